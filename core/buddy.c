@@ -1,0 +1,335 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Free lists of one zone: adding, removing, merging and splitting blocks, and
+ * moving the free pages of a pageblock to the lists of another type.
+ *
+ * A free block of 2^order pages is represented by its first page, which has
+ * ->buddy set, its order in ->private, and lies on free_list[order][type of
+ * its pageblock]. All pageblocks that a block covers have that type. Blocks
+ * below pageblock_order merge with their buddy whenever both are free; above,
+ * only if both types are the same or both are mergeable, and then all
+ * pageblocks take the type of the page that was freed.
+ *
+ * zone->lock protects the lists, ->buddy, ->private, the counters and the
+ * pageblock types. Types are read without it where a stale one does no harm.
+ *
+ * Modelled on mm/page_alloc.c of Linux 6.12, with the fix of 7838a4eb8a1d
+ * (retype all pageblocks on merging), and with pages moved to the list of the
+ * type that the pageblock gets where grouping by mobility is off. Left out:
+ * guard pages, capture by compaction, page reporting, HIGHATOMIC, more than one
+ * zone.
+ */
+#include "internal.h"
+
+/* Page grouping off: every pageblock of a normal type is UNMOVABLE. */
+static enum migratetype grouped_type(enum migratetype mt)
+{
+	if (mm_geometry.group_by_mobility_disabled && mt < MIGRATE_PCPTYPES)
+		return MIGRATE_UNMOVABLE;
+	return mt;
+}
+
+void set_pageblock_migratetype(unsigned int pfn, enum migratetype mt)
+{
+	WRITE_ONCE(mem->pageblock_type[pfn >> pageblock_order],
+		   (u8)grouped_type(mt));
+}
+
+/*
+ * Add @nr_pages, which may be negative, to the counters that pages on a list
+ * of type @mt belong to: none if ISOLATE.
+ */
+void __account_freepages(struct zone *zone, long nr_pages, enum migratetype mt)
+{
+	lockdep_assert_held(&zone->lock);
+
+	if (is_migrate_isolate(mt))
+		return;
+	zone->vm_stat[NR_FREE_PAGES] += nr_pages;
+	if (is_migrate_cma(mt))
+		zone->vm_stat[NR_FREE_CMA_PAGES] += nr_pages;
+}
+
+/* Link a block; the caller accounts for it. */
+static void __add_to_free_list(struct page *page, struct zone *zone,
+			       unsigned int order, enum migratetype mt,
+			       enum fpi fpi)
+{
+	struct free_area *area = &zone->free_area[order];
+
+	page->private = order;
+	page->buddy = true;
+	if (fpi == FPI_TO_TAIL)
+		list_add_tail(&page->lru, &area->free_list[mt]);
+	else
+		list_add(&page->lru, &area->free_list[mt]);
+	area->nr_free++;
+}
+
+/* Unlink a block; the caller accounts for it. */
+static void __unlink_free_page(struct page *page, struct zone *zone,
+			       unsigned int order)
+{
+	list_del(&page->lru);
+	page->buddy = false;
+	page->private = 0;
+	zone->free_area[order].nr_free--;
+}
+
+/* Unlink a block and take its pages off the counters. */
+void __del_page_from_free_list(struct page *page, struct zone *zone,
+			       unsigned int order, enum migratetype mt)
+{
+	lockdep_assert_held(&zone->lock);
+
+	__unlink_free_page(page, zone, order);
+	__account_freepages(zone, -(1L << order), mt);
+}
+
+/* To the tail: what was moved shall not be the next to be allocated. */
+static void __move_to_free_list(struct page *page, struct zone *zone,
+				unsigned int order, enum migratetype old_mt,
+				enum migratetype new_mt)
+{
+	list_move_tail(&page->lru, &zone->free_area[order].free_list[new_mt]);
+	__account_freepages(zone, -(1L << order), old_mt);
+	__account_freepages(zone, 1L << order, new_mt);
+}
+
+/*
+ * The free buddy of the block of @order at @pfn, or NULL: it may lie beyond
+ * the zone, be in use, or be split further.
+ */
+struct page *__find_buddy(unsigned int pfn, unsigned int order,
+			  unsigned int *buddy_pfn)
+{
+	struct page *buddy;
+
+	*buddy_pfn = pfn ^ (1u << order);
+	if (!zone_spans_pfn(*buddy_pfn))
+		return NULL;
+	buddy = pfn_to_page(*buddy_pfn);
+	return buddy->buddy && buddy->private == order ? buddy : NULL;
+}
+
+/*
+ * If the buddy of the next order is free, chances are that this block will
+ * merge soon: let it rest at the tail.
+ */
+static bool __buddy_merge_likely(unsigned int pfn, unsigned int order)
+{
+	unsigned int higher_pfn = pfn & ~(1u << order), buddy_pfn;
+
+	if (order + 1 >= MAX_PAGE_ORDER)
+		return false;
+	return __find_buddy(higher_pfn, order + 1, &buddy_pfn) != NULL;
+}
+
+void __change_pageblock_range(unsigned int pfn, unsigned int order,
+			      enum migratetype mt)
+{
+	unsigned int nr_pageblocks = 1u << (order - pageblock_order);
+
+	while (nr_pageblocks--) {
+		set_pageblock_migratetype(pfn, mt);
+		pfn += pageblock_nr_pages;
+	}
+}
+
+/*
+ * Whether pages of both types may be in one block. Without this rule a block
+ * could be half isolated, and would be counted wholly or not at all.
+ */
+static bool __may_merge(enum migratetype a, enum migratetype b)
+{
+	return a == b ||
+	       (migratetype_is_mergeable(a) && migratetype_is_mergeable(b));
+}
+
+/*
+ * Free the block of @order at @pfn as type @mt, which must be that of its
+ * pageblocks: count it, merge it with its buddies as far as possible, list it.
+ * The pages belong to the caller until then.
+ */
+void __free_one_page(struct page *page, unsigned int pfn, struct zone *zone,
+		     unsigned int order, enum migratetype mt, enum fpi fpi)
+{
+	unsigned int buddy_pfn;
+	struct page *buddy;
+
+	lockdep_assert_held(&zone->lock);
+	BUG_ON(pfn & ((1u << order) - 1));
+
+	__account_freepages(zone, 1L << order, mt);
+
+	while (order < MAX_PAGE_ORDER) {
+		enum migratetype buddy_mt = mt;
+
+		buddy = __find_buddy(pfn, order, &buddy_pfn);
+		if (!buddy)
+			break;
+		if (order >= pageblock_order) {
+			buddy_mt = __block_type(buddy_pfn);
+			if (!__may_merge(mt, buddy_mt))
+				break;
+		}
+		/* The buddy has been counted already. */
+		__unlink_free_page(buddy, zone, order);
+		if (buddy_mt != mt)
+			__change_pageblock_range(buddy_pfn, order, mt);
+
+		pfn &= buddy_pfn;
+		page = pfn_to_page(pfn);
+		order++;
+	}
+
+	if (fpi != FPI_TO_TAIL && __buddy_merge_likely(pfn, order))
+		fpi = FPI_TO_TAIL;
+	__add_to_free_list(page, zone, order, mt, fpi);
+}
+
+/*
+ * Free a block that may cover several pageblocks, each by its own type. The
+ * caller has taken it off its list.
+ */
+void __split_large_buddy(struct zone *zone, unsigned int pfn,
+			 unsigned int order, enum fpi fpi)
+{
+	unsigned int end = pfn + (1u << order);
+
+	lockdep_assert_held(&zone->lock);
+	order = min(order, pageblock_order);
+	for (; pfn != end; pfn += 1u << order)
+		__free_one_page(pfn_to_page(pfn), pfn, zone, order,
+				__block_type(pfn), fpi);
+}
+
+/*
+ * Free a block past the pcplists. @mt is the type that the caller has seen
+ * without the lock.
+ */
+void free_one_page(struct zone *zone, struct page *page, unsigned int pfn,
+		   unsigned int order, enum migratetype mt, enum fpi fpi)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&zone->lock, flags);
+	/* The pageblock may have been isolated while we waited. */
+	if (buggy(free_type_read_before_lock) && order <= pageblock_order)
+		__free_one_page(page, pfn, zone, order, mt, fpi);
+	else
+		__split_large_buddy(zone, pfn, order, fpi);
+	spin_unlock_irqrestore(&zone->lock, flags);
+}
+
+/*
+ * Give back the upper halves of a block of order @high of which order @low is
+ * wanted. The caller has unlinked the block and accounts for it; returns the
+ * number of pages that went back to the lists.
+ */
+unsigned int __expand(struct zone *zone, struct page *page, unsigned int low,
+		      unsigned int high, enum migratetype mt)
+{
+	unsigned int nr_added = 0;
+
+	while (high > low) {
+		high--;
+		__add_to_free_list(page + (1u << high), zone, high, mt,
+				   FPI_NONE);
+		nr_added += 1u << high;
+	}
+	return nr_added;
+}
+
+/*
+ * Take a block of @order from the lists of type @mt, splitting the smallest
+ * that is large enough. NULL if there is none.
+ */
+struct page *__rmqueue_smallest(struct zone *zone, unsigned int order,
+				enum migratetype mt)
+{
+	unsigned int high;
+
+	lockdep_assert_held(&zone->lock);
+	for (high = order; high <= MAX_PAGE_ORDER; high++) {
+		struct page *page = list_first_entry_or_null(
+			&zone->free_area[high].free_list[mt], struct page, lru);
+		unsigned int nr_added;
+
+		if (!page)
+			continue;
+		__unlink_free_page(page, zone, high);
+		nr_added = __expand(zone, page, order, high, mt);
+		__account_freepages(zone, (long)nr_added - (1L << high), mt);
+		return page;
+	}
+	return NULL;
+}
+
+/*
+ * Make the pageblock around @pfn one of @new_mt and move its free pages, which
+ * must not straddle its borders, from the lists of @old_mt. The zone holds all
+ * of the pageblock.
+ */
+void __move_freepages_block(struct zone *zone, unsigned int pfn,
+			    enum migratetype old_mt, enum migratetype new_mt)
+{
+	unsigned int start = pageblock_start_pfn(pfn);
+	unsigned int end = pageblock_end_pfn(pfn);
+
+	lockdep_assert_held(&zone->lock);
+	BUG_ON(!zone_spans_pfn(end - 1));
+	new_mt = grouped_type(new_mt);
+	for (pfn = start; pfn < end;) {
+		struct page *page = pfn_to_page(pfn);
+		unsigned int order = 0;
+
+		if (page->buddy) {
+			order = (unsigned int)page->private;
+			__move_to_free_list(page, zone, order, old_mt, new_mt);
+		}
+		pfn += 1u << order;
+	}
+	set_pageblock_migratetype(start, new_mt);
+}
+
+/* First pfn of the free block that @start_pfn lies in, or @start_pfn itself. */
+static unsigned int __find_large_buddy(unsigned int start_pfn)
+{
+	unsigned int order = 0, pfn = start_pfn;
+
+	while (!pfn_to_page(pfn)->buddy) {
+		if (++order > MAX_PAGE_ORDER)
+			return start_pfn;
+		pfn &= ~0u << order;
+	}
+	/* A block was found, but does it reach as far as @start_pfn? */
+	order = (unsigned int)pfn_to_page(pfn)->private;
+	return pfn + (1u << order) > start_pfn ? pfn : start_pfn;
+}
+
+/*
+ * As __move_freepages_block() for a pageblock that is isolated or
+ * un-isolated, which takes any pfn range: a free block may straddle its
+ * borders. Such a block is cut into pageblocks, each listed by its own type,
+ * of which only this one is new.
+ */
+void __move_freepages_block_isolate(struct zone *zone, unsigned int pfn,
+				    enum migratetype mt)
+{
+	unsigned int start = pageblock_start_pfn(pfn), buddy_pfn, order;
+	struct page *buddy;
+
+	lockdep_assert_held(&zone->lock);
+	buddy_pfn = __find_large_buddy(start);
+	buddy = pfn_to_page(buddy_pfn);
+	order = buddy->buddy ? (unsigned int)buddy->private : 0;
+	if (order <= pageblock_order) {
+		__move_freepages_block(zone, start, __block_type(start), mt);
+		return;
+	}
+
+	__del_page_from_free_list(buddy, zone, order, __block_type(buddy_pfn));
+	set_pageblock_migratetype(start, mt);
+	__split_large_buddy(zone, buddy_pfn, order, FPI_NONE);
+}

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Contiguous allocation: taking a given range of pages.
+ *
+ * The range is isolated, so that what is freed into it stays there; if all of
+ * it is free then, its pages are taken off the isolate lists, and the isolation
+ * ends.
+ *
+ * Modelled on alloc_contig_range() in mm/page_alloc.c and on
+ * isolate_freepages_range() in mm/compaction.c of Linux 6.12, except that a
+ * failure to isolate does not undo what others have isolated in the range;
+ * 6.12 does. Left out: migration of pages that are in use, compound requests.
+ */
+#include "internal.h"
+
+/*
+ * Take a free block off its list; it belongs to the caller then. Pageblocks
+ * that it covers in half or more become movable (mm/page_alloc.c).
+ */
+void __isolate_free_page(struct page *page, struct zone *zone,
+			 unsigned int order)
+{
+	unsigned int pfn = page_to_pfn(page), end = pfn + (1u << order);
+
+	lockdep_assert_held(&zone->lock);
+	__del_page_from_free_list(page, zone, order, __block_type(pfn));
+	if (order + 1 < pageblock_order)
+		return;
+	for (; pfn < end; pfn += pageblock_nr_pages) {
+		enum migratetype mt = __block_type(pfn);
+
+		if (migratetype_is_mergeable(mt) &&
+		    zone_spans_pfn(pageblock_end_pfn(pfn) - 1))
+			__move_freepages_block(zone, pfn, mt, MIGRATE_MOVABLE);
+	}
+}
+
+/*
+ * First pfn of the free block that @start lies in, or @start itself, found
+ * without zone->lock: isolated pages do not leave the free lists, but blocks
+ * around them may merge and split meanwhile.
+ */
+static unsigned int find_large_buddy(unsigned int start)
+{
+	unsigned int order = 0, pfn = start;
+
+	while (!READ_ONCE(pfn_to_page(pfn)->buddy)) {
+		if (++order > MAX_PAGE_ORDER)
+			return start;
+		pfn &= ~0u << order;
+	}
+	order = (unsigned int)READ_ONCE(pfn_to_page(pfn)->private);
+	return pfn + (1u << order) > start ? pfn : start;
+}
+
+/* Whether all pages of [start, end) lie in isolated blocks and are free. */
+static bool test_pages_isolated(unsigned int start, unsigned int end)
+{
+	struct zone *zone = &mem->zone;
+	unsigned long flags;
+	unsigned int pfn;
+
+	for (pfn = start; pfn < end; pfn += pageblock_nr_pages) {
+		if (!is_migrate_isolate(get_pfnblock_migratetype(pfn)))
+			return false;
+	}
+	spin_lock_irqsave(&zone->lock, flags);
+	for (pfn = start; pfn < end;) {
+		struct page *page = pfn_to_page(pfn);
+
+		if (!page->buddy)
+			break;
+		pfn += 1u << page->private;
+	}
+	spin_unlock_irqrestore(&zone->lock, flags);
+	return pfn >= end;
+}
+
+/* Make what __isolate_free_page() gave an allocated block like any other. */
+static void mark_allocated(struct page *page, unsigned int order)
+{
+	post_alloc_hook(page, order);
+	set_page_refcounted(page);
+}
+
+/*
+ * Take the free blocks that make up [pfn, block_end), which lies within one
+ * pageblock; the last one may reach beyond. Returns the pfn behind what was
+ * taken: less than @block_end if a page was not free.
+ */
+static unsigned int isolate_freepages_block(unsigned int pfn,
+					    unsigned int block_end,
+					    struct list_head *freelist)
+{
+	struct zone *zone = &mem->zone;
+	unsigned long flags;
+
+	spin_lock_irqsave(&zone->lock, flags);
+	while (pfn < block_end) {
+		struct page *page = pfn_to_page(pfn);
+		unsigned int order;
+
+		if (!page->buddy)
+			break;
+		order = (unsigned int)page->private;
+		__isolate_free_page(page, zone, order);
+		page->private = order;
+		list_add_tail(&page->lru, freelist);
+		pfn += 1u << order;
+	}
+	spin_unlock_irqrestore(&zone->lock, flags);
+	return pfn;
+}
+
+/* Give back what a failed attempt has taken. */
+static void release_free_list(struct list_head *freelist)
+{
+	while (!list_empty(freelist)) {
+		struct page *page =
+			list_first_entry(freelist, struct page, lru);
+		unsigned int order = (unsigned int)page->private;
+
+		list_del(&page->lru);
+		mark_allocated(page, order);
+		__free_pages(page, order);
+	}
+}
+
+/*
+ * Take all pages of [start, end) off the free lists, and those behind @end
+ * that are in one block with them. Returns the end of what was taken, or 0 and
+ * nothing is taken.
+ */
+static unsigned int isolate_freepages_range(unsigned int start,
+					    unsigned int end,
+					    struct list_head *freelist)
+{
+	unsigned int pfn = start;
+
+	while (pfn < end) {
+		unsigned int block_end = min(pageblock_end_pfn(pfn), end);
+
+		pfn = isolate_freepages_block(pfn, block_end, freelist);
+		if (pfn < block_end) {
+			release_free_list(freelist);
+			return 0;
+		}
+	}
+	return pfn;
+}
+
+/* Turn the blocks of @freelist into single allocated pages. */
+static void split_free_pages(struct list_head *freelist)
+{
+	while (!list_empty(freelist)) {
+		struct page *page =
+			list_first_entry(freelist, struct page, lru);
+		unsigned int order = (unsigned int)page->private;
+
+		list_del(&page->lru);
+		mark_allocated(page, order);
+		/* split_page(): each page has its own reference from now on. */
+		for (unsigned int i = 1; i < 1u << order; i++)
+			set_page_refcounted(page + i);
+	}
+}
+
+/*
+ * Allocate the pages [start, end), whose pageblocks all have type @migratetype,
+ * MIGRATE_MOVABLE or MIGRATE_CMA. Returns 0 and the caller owns each page of
+ * the range with one reference, or -EBUSY: a pageblock could not be isolated or
+ * a page was not free; then nothing belongs to the caller. May sleep; no lock
+ * held.
+ */
+int alloc_contig_range(unsigned int start, unsigned int end,
+		       enum migratetype migratetype)
+{
+	unsigned int outer_start, outer_end;
+	struct list_head freelist;
+	int ret;
+
+	INIT_LIST_HEAD(&freelist);
+	ret = start_isolate_page_range(start, end, migratetype);
+	if (ret)
+		return ret;
+	drain_all_pages();
+
+	outer_start = find_large_buddy(start);
+	ret = -EBUSY;
+	if (!test_pages_isolated(outer_start, end))
+		goto undo;
+	outer_end = isolate_freepages_range(outer_start, end, &freelist);
+	if (!outer_end)
+		goto undo;
+
+	split_free_pages(&freelist);
+	/* The pages around the range were taken only as part of its blocks. */
+	if (start != outer_start)
+		free_contig_range(outer_start, start - outer_start);
+	if (end != outer_end)
+		free_contig_range(end, outer_end - end);
+	ret = 0;
+undo:
+	undo_isolate_page_range(start, end, migratetype);
+	return ret;
+}
+
+/* Free @nr_pages single pages from @pfn on. No lock of the allocator held. */
+void free_contig_range(unsigned int pfn, unsigned int nr_pages)
+{
+	for (; nr_pages; nr_pages--, pfn++)
+		__free_pages(pfn_to_page(pfn), 0);
+}

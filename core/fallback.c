@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Which free list an allocation takes from: its own type, the CMA area, or
+ * what it can claim or steal from the other types.
+ *
+ * To claim is to make a whole pageblock one of the requested type, if most of
+ * it is free or alike; to steal is to take pages and leave the pageblock as it
+ * is, so that it becomes a mixed one. CMA pageblocks keep their type for ever.
+ *
+ * zone->lock protects all of it; every function expects the caller to hold it.
+ *
+ * Modelled on __rmqueue() and below in mm/page_alloc.c of Linux 6.12. Left
+ * out: watermark boosting, HIGHATOMIC.
+ */
+#include "internal.h"
+
+#define NR_FALLBACKS (MIGRATE_PCPTYPES - 1)
+
+static const enum migratetype fallbacks[MIGRATE_PCPTYPES][NR_FALLBACKS] = {
+	[MIGRATE_UNMOVABLE] = { MIGRATE_RECLAIMABLE, MIGRATE_MOVABLE },
+	[MIGRATE_MOVABLE] = { MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE },
+	[MIGRATE_RECLAIMABLE] = { MIGRATE_UNMOVABLE, MIGRATE_MOVABLE },
+};
+
+/* Unmovable pages in a movable block are worse than the converse. */
+static bool can_steal_fallback(unsigned int order, enum migratetype start_mt)
+{
+	return order >= pageblock_order / 2 ||
+	       start_mt == MIGRATE_RECLAIMABLE ||
+	       start_mt == MIGRATE_UNMOVABLE ||
+	       mm_geometry.group_by_mobility_disabled;
+}
+
+/* First type other than @mt that has a free block of exactly @order, or -1. */
+static int __find_suitable_fallback(const struct free_area *area,
+				    enum migratetype mt)
+{
+	if (!area->nr_free)
+		return -1;
+	for (unsigned int i = 0; i < NR_FALLBACKS; i++) {
+		if (!list_empty(&area->free_list[fallbacks[mt][i]]))
+			return (int)fallbacks[mt][i];
+	}
+	return -1;
+}
+
+/*
+ * Count the free and the movable pages of a pageblock. A page on the LRU can
+ * be migrated; whether it really could is too costly to find out here.
+ */
+static void __count_block(unsigned int start, unsigned int *nr_free,
+			  unsigned int *nr_movable)
+{
+	*nr_free = 0;
+	*nr_movable = 0;
+	for (unsigned int pfn = start; pfn < pageblock_end_pfn(start);) {
+		struct page *page = pfn_to_page(pfn);
+		unsigned int nr = 1;
+
+		if (page->buddy) {
+			nr = 1u << page->private;
+			*nr_free += nr;
+		} else if (page->flags & (1ul << PG_lru)) {
+			(*nr_movable)++;
+		}
+		pfn += nr;
+	}
+}
+
+/*
+ * Claim the pageblock around @page, a free block of @high, for @start_mt, and
+ * allocate from it. NULL if too little of it is free or alike, or it reaches
+ * beyond the zone.
+ */
+static struct page *__try_to_claim_block(struct zone *zone, struct page *page,
+					 unsigned int high, unsigned int order,
+					 enum migratetype start_mt)
+{
+	unsigned int nr_free, nr_movable, nr_alike = 0, nr_added;
+	unsigned int pfn = page_to_pfn(page), start = pageblock_start_pfn(pfn);
+	enum migratetype block_mt = __block_type(pfn);
+
+	if (high >= pageblock_order) {
+		__del_page_from_free_list(page, zone, high, block_mt);
+		__change_pageblock_range(pfn, high, start_mt);
+		nr_added = __expand(zone, page, order, high, start_mt);
+		__account_freepages(zone, nr_added, start_mt);
+		return page;
+	}
+
+	if (!zone_spans_pfn(pageblock_end_pfn(pfn) - 1))
+		return NULL;
+	__count_block(start, &nr_free, &nr_movable);
+	/*
+	 * What is not movable in a movable block is alike for the two others;
+	 * between these, nobody can tell.
+	 */
+	if (start_mt == MIGRATE_MOVABLE)
+		nr_alike = nr_movable;
+	else if (block_mt == MIGRATE_MOVABLE)
+		nr_alike = pageblock_nr_pages - (nr_free + nr_movable);
+
+	if (nr_free + nr_alike < pageblock_nr_pages / 2 &&
+	    !mm_geometry.group_by_mobility_disabled)
+		return NULL;
+	__move_freepages_block(zone, start, block_mt, start_mt);
+	return __rmqueue_smallest(zone, order, start_mt);
+}
+
+/*
+ * Claim from the largest block there is: it stands for the pageblock with the
+ * most free pages. With ALLOC_NOFRAGMENT whole pageblocks only.
+ */
+static struct page *__rmqueue_claim(struct zone *zone, unsigned int order,
+				    enum migratetype start_mt,
+				    unsigned int alloc_flags)
+{
+	unsigned int min_order = order;
+
+	if (order < pageblock_order && (alloc_flags & ALLOC_NOFRAGMENT))
+		min_order = pageblock_order;
+
+	for (unsigned int high = MAX_PAGE_ORDER + 1; high-- > min_order;) {
+		struct free_area *area = &zone->free_area[high];
+		int mt = __find_suitable_fallback(area, start_mt);
+		struct page *page;
+
+		if (mt < 0)
+			continue;
+		if (!can_steal_fallback(high, start_mt))
+			break;
+		page = list_first_entry(&area->free_list[mt], struct page, lru);
+		page = __try_to_claim_block(zone, page, high, order, start_mt);
+		if (page)
+			return page;
+	}
+	return NULL;
+}
+
+/* Steal from the smallest block that will do. */
+static struct page *__rmqueue_steal(struct zone *zone, unsigned int order,
+				    enum migratetype start_mt)
+{
+	for (unsigned int high = order; high <= MAX_PAGE_ORDER; high++) {
+		int mt = __find_suitable_fallback(&zone->free_area[high],
+						  start_mt);
+
+		if (mt >= 0)
+			return __rmqueue_smallest(zone, order,
+						  (enum migratetype)mt);
+	}
+	return NULL;
+}
+
+/*
+ * Take a block of @order for a request of type @mt off the lists. @mode says
+ * where to begin and remembers where the block was found; RMQUEUE_NORMAL to
+ * begin with. NULL if there is none.
+ */
+struct page *__rmqueue(struct zone *zone, unsigned int order,
+		       enum migratetype mt, unsigned int alloc_flags,
+		       enum rmqueue_mode *mode)
+{
+	struct page *page = NULL;
+
+	lockdep_assert_held(&zone->lock);
+	/* Balance movable allocations between CMA areas and the rest. */
+	if ((alloc_flags & ALLOC_CMA) &&
+	    zone->vm_stat[NR_FREE_CMA_PAGES] > zone->vm_stat[NR_FREE_PAGES] / 2)
+		page = __rmqueue_smallest(zone, order, MIGRATE_CMA);
+	if (page)
+		return page;
+
+	if (*mode == RMQUEUE_NORMAL) {
+		page = __rmqueue_smallest(zone, order, mt);
+		if (page)
+			return page;
+	}
+	if (*mode <= RMQUEUE_CMA && (alloc_flags & ALLOC_CMA)) {
+		page = __rmqueue_smallest(zone, order, MIGRATE_CMA);
+		if (page) {
+			*mode = RMQUEUE_CMA;
+			return page;
+		}
+	}
+	if (*mode <= RMQUEUE_CLAIM) {
+		page = __rmqueue_claim(zone, order, mt, alloc_flags);
+		if (page) {
+			/* There is a whole pageblock of the type now. */
+			*mode = RMQUEUE_NORMAL;
+			return page;
+		}
+	}
+	if (!(alloc_flags & ALLOC_NOFRAGMENT)) {
+		page = __rmqueue_steal(zone, order, mt);
+		if (page)
+			*mode = RMQUEUE_STEAL;
+	}
+	return page;
+}

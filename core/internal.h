@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Inline functions and declarations shared by the .c files of the core.
+ *
+ * Functions with a leading __ expect the caller to hold zone->lock.
+ */
+#ifndef CORE_INTERNAL_H
+#define CORE_INTERNAL_H
+
+#include "mm.h"
+
+/* Where a freed block goes on its list. */
+enum fpi { FPI_NONE, FPI_TO_TAIL };
+
+enum alloc_flags {
+	ALLOC_CMA = 0x80, /* allow allocations from CMA areas */
+	ALLOC_NOFRAGMENT = 0x100, /* avoid mixing pageblock types */
+};
+
+/*
+ * How far __rmqueue() had to go. rmqueue_bulk() remembers it for as long as it
+ * holds zone->lock, since the lists cannot change behind its back.
+ */
+enum rmqueue_mode { RMQUEUE_NORMAL, RMQUEUE_CMA, RMQUEUE_CLAIM, RMQUEUE_STEAL };
+
+static inline struct page *pfn_to_page(unsigned int pfn)
+{
+	return &mem->mem_map[pfn];
+}
+
+static inline unsigned int page_to_pfn(const struct page *page)
+{
+	return (unsigned int)(page - mem->mem_map);
+}
+
+static inline bool zone_spans_pfn(unsigned int pfn)
+{
+	return pfn < mm_geometry.nr_pages;
+}
+
+static inline unsigned int pageblock_start_pfn(unsigned int pfn)
+{
+	return ALIGN_DOWN(pfn, pageblock_nr_pages);
+}
+
+static inline unsigned int pageblock_end_pfn(unsigned int pfn)
+{
+	return ALIGN(pfn + 1, pageblock_nr_pages);
+}
+
+static inline bool is_migrate_isolate(enum migratetype mt)
+{
+	return mt == MIGRATE_ISOLATE;
+}
+
+static inline bool is_migrate_cma(enum migratetype mt)
+{
+	return mt == MIGRATE_CMA;
+}
+
+/* Whether free pages of this type may merge with those of other types. */
+static inline bool migratetype_is_mergeable(enum migratetype mt)
+{
+	return mt < MIGRATE_PCPTYPES;
+}
+
+/* Type of the pageblock around @pfn, read without zone->lock: may be stale. */
+#define get_pfnblock_migratetype(pfn) \
+	((enum migratetype)READ_ONCE( \
+		mem->pageblock_type[(pfn) >> pageblock_order]))
+
+/* The same under zone->lock, where it cannot change. */
+static inline enum migratetype __block_type(unsigned int pfn)
+{
+	return (enum migratetype)mem->pageblock_type[pfn >> pageblock_order];
+}
+
+static inline struct per_cpu_pages *this_cpu_pageset(void)
+{
+	return &mem->pcp[smp_processor_id()];
+}
+
+static inline struct task_struct *current_struct(void)
+{
+	return &mem->task[current_task()];
+}
+
+static inline void set_page_refcounted(struct page *page)
+{
+	atomic_set(&page->refcount, 1);
+}
+
+/* buddy.c */
+void set_pageblock_migratetype(unsigned int pfn, enum migratetype mt);
+void __account_freepages(struct zone *zone, long nr_pages, enum migratetype mt);
+void __del_page_from_free_list(struct page *page, struct zone *zone,
+			       unsigned int order, enum migratetype mt);
+struct page *__find_buddy(unsigned int pfn, unsigned int order,
+			  unsigned int *buddy_pfn);
+void __free_one_page(struct page *page, unsigned int pfn, struct zone *zone,
+		     unsigned int order, enum migratetype mt, enum fpi fpi);
+void __split_large_buddy(struct zone *zone, unsigned int pfn,
+			 unsigned int order, enum fpi fpi);
+void free_one_page(struct zone *zone, struct page *page, unsigned int pfn,
+		   unsigned int order, enum migratetype mt, enum fpi fpi);
+void __move_freepages_block(struct zone *zone, unsigned int pfn,
+			    enum migratetype old_mt, enum migratetype new_mt);
+void __move_freepages_block_isolate(struct zone *zone, unsigned int pfn,
+				    enum migratetype mt);
+
+/* fallback.c */
+struct page *__rmqueue(struct zone *zone, unsigned int order,
+		       enum migratetype mt, unsigned int alloc_flags,
+		       enum rmqueue_mode *mode);
+struct page *__rmqueue_smallest(struct zone *zone, unsigned int order,
+				enum migratetype mt);
+unsigned int __expand(struct zone *zone, struct page *page, unsigned int low,
+		      unsigned int high, enum migratetype mt);
+void __change_pageblock_range(unsigned int pfn, unsigned int order,
+			      enum migratetype mt);
+
+/* page_alloc.c */
+void post_alloc_hook(struct page *page, unsigned int order);
+void free_pages_prepare(struct page *page, unsigned int order);
+
+/* pcp.c */
+void zone_pcp_init(void);
+bool pcp_allowed_order(unsigned int order);
+void free_unref_page(struct page *page, unsigned int order);
+struct page *rmqueue_pcplist(struct zone *zone, unsigned int order,
+			     enum migratetype mt, unsigned int alloc_flags);
+
+/* zone.c */
+void free_reserved_block(unsigned int pfn, unsigned int order);
+
+/* cma.c */
+void cma_init_reserved_area(void);
+
+/* contig.c */
+void __isolate_free_page(struct page *page, struct zone *zone,
+			 unsigned int order);
+
+#endif

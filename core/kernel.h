@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the core may assume of a kernel: locks, preemption, per-CPU numbers,
+ * atomics, and the words for racy accesses. Whoever links the core provides
+ * the functions; the meaning is that of include/linux of Linux 6.12.
+ *
+ * The words that let another CPU go on are a closed list: spin_lock(),
+ * spin_trylock(), spin_unlock() and their irq forms, mutex_lock(),
+ * mutex_unlock(), READ_ONCE(), WRITE_ONCE(), atomic_*(), set_bit(),
+ * clear_bit(), preempt_enable(), local_irq_restore(), cond_resched().
+ * A plain access promises that the lock which protects the data is held.
+ */
+#ifndef CORE_KERNEL_H
+#define CORE_KERNEL_H
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define NR_CPUS 8
+#define NR_TASKS 24
+
+typedef uint8_t u8;
+
+/* The spot in the code that a word of the list stands at. */
+struct code_place {
+	const char *func;
+	const char *what;
+};
+
+#define PLACE(what_)                                                          \
+	({                                                                    \
+		static const struct code_place place_ __attribute__((         \
+			section("code_places"), used)) = { __func__, what_ }; \
+		&place_;                                                      \
+	})
+
+#define min(a, b)                              \
+	({                                     \
+		__typeof__(a) min_a = (a);     \
+		__typeof__(b) min_b = (b);     \
+		min_a < min_b ? min_a : min_b; \
+	})
+#define max(a, b)                              \
+	({                                     \
+		__typeof__(a) max_a = (a);     \
+		__typeof__(b) max_b = (b);     \
+		max_a > max_b ? max_a : max_b; \
+	})
+#define clamp(val, lo, hi) min(max(val, lo), hi)
+
+#define ALIGN_DOWN(x, a) ((x) & ~((a) - 1))
+#define ALIGN(x, a) ALIGN_DOWN((x) + (a) - 1, (a))
+#define container_of(ptr, type, member) \
+	((type *)((char *)(ptr) - offsetof(type, member)))
+
+/* --- Broken rules --- */
+
+void __attribute__((noreturn)) bug(const char *func, const char *condition);
+#define BUG_ON(condition)                          \
+	do {                                       \
+		if (condition)                     \
+			bug(__func__, #condition); \
+	} while (0)
+
+/* --- Racy accesses --- */
+
+void racy_read(const struct code_place *place);
+void racy_write(const struct code_place *place);
+
+#define READ_ONCE(x)                                   \
+	({                                             \
+		racy_read(PLACE("READ_ONCE"));         \
+		*(const volatile __typeof__(x) *)&(x); \
+	})
+#define WRITE_ONCE(x, val)                               \
+	do {                                             \
+		racy_write(PLACE("WRITE_ONCE"));         \
+		*(volatile __typeof__(x) *)&(x) = (val); \
+	} while (0)
+
+typedef struct {
+	int counter;
+} atomic_t;
+
+int do_atomic_read(const atomic_t *v, const struct code_place *place);
+void do_atomic_set(atomic_t *v, int i, const struct code_place *place);
+int do_atomic_add_return(int i, atomic_t *v, const struct code_place *place);
+void do_change_bit(unsigned int nr, unsigned long *word, int value,
+		   const struct code_place *place);
+
+#define atomic_read(v) do_atomic_read(v, PLACE("atomic_read"))
+#define atomic_set(v, i) do_atomic_set(v, i, PLACE("atomic_set"))
+#define atomic_inc(v) (void)do_atomic_add_return(1, v, PLACE("atomic_inc"))
+#define atomic_dec_and_test(v) \
+	(do_atomic_add_return(-1, v, PLACE("atomic_dec_and_test")) == 0)
+#define set_bit(nr, word) do_change_bit(nr, word, 1, PLACE("set_bit"))
+#define clear_bit(nr, word) do_change_bit(nr, word, 0, PLACE("clear_bit"))
+
+/* --- CPUs, tasks, preemption, interrupts --- */
+
+unsigned int smp_processor_id(void); /* stable while preemption is off */
+unsigned int num_online_cpus(void);
+
+#define for_each_online_cpu(cpu) \
+	for ((cpu) = 0; (cpu) < num_online_cpus(); (cpu)++)
+
+unsigned int current_task(void); /* number of the running task, < NR_TASKS */
+
+void preempt_disable(void);
+void do_preempt_enable(const struct code_place *place);
+#define preempt_enable() do_preempt_enable(PLACE("preempt_enable"))
+
+unsigned long do_local_irq_save(void);
+void do_local_irq_restore(unsigned long flags, const struct code_place *place);
+
+/* --- Locks --- */
+
+typedef struct {
+	const char *name; /* lock class */
+	uint64_t word; /* the implementation's */
+} spinlock_t;
+
+struct mutex {
+	const char *name;
+	uint64_t word;
+};
+
+/* @nr tells locks of one class apart in reports. */
+void do_lock_init(void *lock, const char *name, unsigned int nr);
+void do_spin_lock(spinlock_t *lock, const struct code_place *place);
+bool do_spin_trylock(spinlock_t *lock, const struct code_place *place);
+void do_spin_unlock(spinlock_t *lock, const struct code_place *place);
+bool spin_is_held(const spinlock_t *lock); /* by this task */
+void do_mutex_lock(struct mutex *lock, const struct code_place *place);
+bool do_mutex_trylock(struct mutex *lock, const struct code_place *place);
+void do_mutex_unlock(struct mutex *lock, const struct code_place *place);
+
+#define spin_lock_init(lock, nr) do_lock_init(lock, &#lock[1], nr)
+#define spin_lock(lock) do_spin_lock(lock, PLACE("spin_lock"))
+#define spin_trylock(lock) do_spin_trylock(lock, PLACE("spin_trylock"))
+#define spin_unlock(lock) do_spin_unlock(lock, PLACE("spin_unlock"))
+#define spin_lock_irqsave(lock, flags)         \
+	do {                                   \
+		(flags) = do_local_irq_save(); \
+		spin_lock(lock);               \
+	} while (0)
+#define spin_unlock_irqrestore(lock, flags)                              \
+	do {                                                             \
+		spin_unlock(lock);                                       \
+		do_local_irq_restore(flags, PLACE("local_irq_restore")); \
+	} while (0)
+
+#define mutex_init(lock) do_lock_init(lock, &#lock[1], 0)
+#define mutex_lock(lock) do_mutex_lock(lock, PLACE("mutex_lock"))
+#define mutex_trylock(lock) do_mutex_trylock(lock, PLACE("mutex_trylock"))
+#define mutex_unlock(lock) do_mutex_unlock(lock, PLACE("mutex_unlock"))
+
+#define lockdep_assert_held(lock) BUG_ON(!spin_is_held(lock))
+
+#endif

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Types and public functions of the core: the page allocator of one zone.
+ *
+ * All state of a run lives in one struct memory, followed by its page structs
+ * and pageblock types; what does not change after boot is in mm_geometry.
+ * Pages are also named by pfn; pfns begin at 0. Ranges are [start, end).
+ */
+#ifndef CORE_MM_H
+#define CORE_MM_H
+
+#include "kernel.h"
+#include "list.h"
+
+#define MAX_PAGE_ORDER_LIMIT 10
+#define NR_PAGE_ORDERS_LIMIT (MAX_PAGE_ORDER_LIMIT + 1)
+
+/* As in include/linux/mmzone.h; no block is ever HIGHATOMIC yet. */
+enum migratetype {
+	MIGRATE_UNMOVABLE,
+	MIGRATE_MOVABLE,
+	MIGRATE_RECLAIMABLE,
+	MIGRATE_PCPTYPES, /* the number of types on the pcplists */
+	MIGRATE_HIGHATOMIC = MIGRATE_PCPTYPES,
+	MIGRATE_CMA,
+	MIGRATE_ISOLATE,
+	MIGRATE_TYPES
+};
+
+/* --- Geometry: constant after boot --- */
+
+struct mm_geometry {
+	unsigned int nr_cpus;
+	unsigned int nr_pages;
+	unsigned int block_order;
+	unsigned int max_order; /* may be below block_order */
+	unsigned int cma_start, cma_end; /* pfns, whole pageblocks */
+	int pcp_batch; /* 0: zone_batchsize() decides */
+	int pcp_high; /* 0: zone_highsize() decides */
+	bool group_by_mobility_disabled;
+};
+
+extern struct mm_geometry mm_geometry;
+
+#define pageblock_order (mm_geometry.block_order)
+#define pageblock_nr_pages (1u << pageblock_order)
+#define MAX_PAGE_ORDER (mm_geometry.max_order)
+#define MAX_ORDER_NR_PAGES (1u << MAX_PAGE_ORDER)
+
+/* --- Pages --- */
+
+enum pageflags { PG_reserved, PG_lru };
+
+struct page {
+	_Alignas(64) unsigned long flags; /* atomic: set_bit(), clear_bit() */
+	struct list_head lru; /* free list or pcplist */
+	unsigned long private; /* of a free block: its order */
+	unsigned long index; /* on a pcplist: type seen when it was freed */
+	bool buddy; /* heads a free block; zone->lock */
+	atomic_t refcount;
+};
+
+/* --- Zone --- */
+
+enum zone_stat_item { NR_FREE_PAGES, NR_FREE_CMA_PAGES, NR_VM_ZONE_STAT_ITEMS };
+
+struct free_area {
+	struct list_head free_list[MIGRATE_TYPES];
+	unsigned long nr_free; /* entries of all types, ISOLATE as well */
+};
+
+struct zone {
+	spinlock_t lock;
+	unsigned long managed_pages;
+	unsigned long nr_isolate_pageblock;
+	long vm_stat[NR_VM_ZONE_STAT_ITEMS];
+	struct free_area free_area[NR_PAGE_ORDERS_LIMIT];
+	int pageset_batch, pageset_high_min, pageset_high_max;
+};
+
+/* Orders 0 .. 3 of three types, and two lists for huge pages. */
+#define PAGE_ALLOC_COSTLY_ORDER 3
+#define NR_LOWORDER_PCP_LISTS (MIGRATE_PCPTYPES * (PAGE_ALLOC_COSTLY_ORDER + 1))
+#define NR_PCP_THP 2
+#define NR_PCP_LISTS (NR_LOWORDER_PCP_LISTS + NR_PCP_THP)
+#define PCP_BATCH_SCALE_MAX 5
+
+struct per_cpu_pages {
+	spinlock_t lock; /* protects all but the three tunables */
+	int count; /* pages, not entries */
+	int high; /* between high_min and high_max */
+	int high_min, high_max; /* tunables: READ_ONCE() */
+	int batch;
+	int free_count; /* pages freed in a row */
+	u8 flags;
+	u8 alloc_factor;
+	struct list_head lists[NR_PCP_LISTS];
+};
+
+/* --- CMA --- */
+
+struct cma {
+	spinlock_t lock; /* protects the bitmap */
+	unsigned int base_pfn;
+	unsigned int count; /* pages */
+};
+
+/* --- Tasks --- */
+
+#define PF_MEMALLOC_PIN 0x10000000 /* PF_MEMALLOC_NOCMA until 5.12 */
+
+struct task_struct {
+	unsigned int flags;
+};
+
+/* --- All of it --- */
+
+struct memory {
+	struct zone zone;
+	struct per_cpu_pages pcp[NR_CPUS];
+	struct cma cma;
+	struct mutex cma_mutex; /* one contiguous CMA allocation at a time */
+	struct mutex pcpu_drain_mutex;
+	struct mutex pcp_batch_high_lock; /* writers of the tunables */
+	struct task_struct task[NR_TASKS];
+	struct page *mem_map; /* nr_pages */
+	u8 *pageblock_type; /* one per pageblock, the last may be partial */
+	u8 *cma_bitmap; /* one byte per page of the area */
+};
+
+extern struct memory *mem;
+
+/* zone.c */
+size_t mm_bytes(const struct mm_geometry *geometry);
+void mm_select(const struct mm_geometry *geometry, void *memory);
+void mm_boot(void);
+
+/* page_alloc.c */
+typedef unsigned int gfp_t;
+#define GFP_KERNEL 0u /* an unmovable request */
+#define __GFP_MOVABLE 0x08u
+#define __GFP_RECLAIMABLE 0x10u
+struct page *alloc_pages(gfp_t gfp, unsigned int order);
+void __free_pages(struct page *page, unsigned int order);
+unsigned int memalloc_nocma_save(void);
+void memalloc_nocma_restore(unsigned int flags);
+
+/* pcp.c */
+void drain_local_pages(void);
+void drain_all_pages(void);
+void zone_pageset_tune(int batch, int high);
+
+/* page_isolation.c */
+int start_isolate_page_range(unsigned int start_pfn, unsigned int end_pfn,
+			     enum migratetype migratetype);
+void undo_isolate_page_range(unsigned int start_pfn, unsigned int end_pfn,
+			     enum migratetype migratetype);
+
+/* contig.c */
+int alloc_contig_range(unsigned int start, unsigned int end,
+		       enum migratetype migratetype);
+void free_contig_range(unsigned int pfn, unsigned int nr_pages);
+
+/* cma.c */
+struct page *cma_alloc(unsigned int count, unsigned int align, int *error);
+void cma_release(struct page *pages, unsigned int count);
+
+/* --- Provided by whoever links the core, as by an architecture --- */
+
+/* @page was handed out; is about to be taken back. No lock of a list held. */
+void arch_alloc_page(struct page *page, unsigned int order);
+void arch_free_page(struct page *page, unsigned int order);
+
+/* --- Bugs and policies: chosen at run time --- */
+
+enum mm_bug {
+#define BUG(name, checks, policy, text) BUG_##name,
+#include "bugs.def"
+#undef BUG
+	NR_BUGS
+};
+
+enum mm_policy {
+#define POLICY(name, default_value, text) POLICY_##name,
+#define VALUE(name, value, written, text)
+#include "policies.def"
+#undef POLICY
+#undef VALUE
+	NR_POLICIES
+};
+
+enum mm_policy_value {
+#define POLICY(name, default_value, text)
+#define VALUE(name, value, written, text) name##_##value,
+#include "policies.def"
+#undef POLICY
+#undef VALUE
+};
+
+extern bool mm_bugs[NR_BUGS];
+extern unsigned char mm_policies[NR_POLICIES];
+
+#ifdef BUGS
+#define buggy(name) (mm_bugs[BUG_##name])
+#else
+#define buggy(name) 0
+#endif
+#define policy(name) (mm_policies[POLICY_##name])
+
+#endif

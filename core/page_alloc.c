@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Allocating and freeing: what a request may use, and the way to a page.
+ *
+ * An allocated block has refcount 1 on its first page and 0 on the others; it
+ * carries no type: where it goes when freed is decided by its pageblock then.
+ * The block belongs to whoever took it off a list until it is handed out.
+ *
+ * Modelled on mm/page_alloc.c of Linux 6.12. Left out: watermarks, reclaim and
+ * everything else of the slow path, compound pages, other zones and nodes.
+ */
+#include "internal.h"
+
+bool mm_bugs[NR_BUGS];
+
+unsigned char mm_policies[NR_POLICIES] = {
+#define POLICY(name, default_value, text) \
+	[POLICY_##name] = name##_##default_value,
+#define VALUE(name, value, written, text)
+#include "policies.def"
+#undef POLICY
+#undef VALUE
+};
+
+/* What the running task's scope leaves of @gfp (include/linux/sched/mm.h). */
+static gfp_t current_gfp_context(gfp_t gfp)
+{
+	if ((current_struct()->flags & PF_MEMALLOC_PIN) &&
+	    policy(nocma) == nocma_clear_movable)
+		gfp &= ~__GFP_MOVABLE;
+	return gfp;
+}
+
+static enum migratetype gfp_migratetype(gfp_t gfp)
+{
+	if (mm_geometry.group_by_mobility_disabled)
+		return MIGRATE_UNMOVABLE;
+	return (enum migratetype)(gfp >> 3 & 3);
+}
+
+/*
+ * CMA memory is for movable requests. From 5.9 to 5.12 a memalloc_nocma section
+ * took this right away by itself; since then it takes __GFP_MOVABLE.
+ */
+static unsigned int gfp_to_alloc_flags_cma(gfp_t gfp)
+{
+	if (gfp_migratetype(gfp) != MIGRATE_MOVABLE)
+		return 0;
+	if ((current_struct()->flags & PF_MEMALLOC_PIN) &&
+	    policy(nocma) == nocma_v5_9)
+		return 0;
+	return ALLOC_CMA;
+}
+
+/*
+ * Whether a request may take from the pcplists. The movable ones hold CMA pages
+ * as well, so a movable request without ALLOC_CMA must not.
+ */
+static bool may_use_pcplist(enum migratetype mt, unsigned int alloc_flags)
+{
+	if (buggy(nocma_movable_pcplist))
+		return true;
+	return (alloc_flags & ALLOC_CMA) || mt != MIGRATE_MOVABLE;
+}
+
+static struct page *rmqueue_buddy(struct zone *zone, unsigned int order,
+				  enum migratetype mt, unsigned int alloc_flags)
+{
+	enum rmqueue_mode mode = RMQUEUE_NORMAL;
+	unsigned long flags;
+	struct page *page;
+
+	spin_lock_irqsave(&zone->lock, flags);
+	page = __rmqueue(zone, order, mt, alloc_flags, &mode);
+	spin_unlock_irqrestore(&zone->lock, flags);
+	return page;
+}
+
+static struct page *rmqueue(struct zone *zone, unsigned int order,
+			    enum migratetype mt, unsigned int alloc_flags)
+{
+	struct page *page = NULL;
+
+	if (pcp_allowed_order(order) && may_use_pcplist(mt, alloc_flags))
+		page = rmqueue_pcplist(zone, order, mt, alloc_flags);
+	return page ? page : rmqueue_buddy(zone, order, mt, alloc_flags);
+}
+
+/* The block is about to be handed out. */
+void post_alloc_hook(struct page *page, unsigned int order)
+{
+	page->private = 0;
+	arch_alloc_page(page, order);
+}
+
+/* The block is about to be taken back; nobody else may have a reference. */
+void free_pages_prepare(struct page *page, unsigned int order)
+{
+	page->private = 0;
+	arch_free_page(page, order);
+}
+
+/*
+ * Allocate 2^@order pages, @order <= MAX_PAGE_ORDER, without waiting. Returns
+ * the first page with refcount 1, or NULL if no list that @gfp may use has a
+ * block of that size; then nothing has changed but for pages that a pcplist
+ * may have been filled with. No locks held.
+ */
+struct page *alloc_pages(gfp_t gfp, unsigned int order)
+{
+	struct zone *zone = &mem->zone;
+	unsigned int alloc_flags;
+	enum migratetype mt;
+	struct page *page;
+
+	BUG_ON(order > MAX_PAGE_ORDER);
+	gfp = current_gfp_context(gfp);
+	mt = gfp_migratetype(gfp);
+	alloc_flags = gfp_to_alloc_flags_cma(gfp);
+
+	/* Mix types in one pageblock only if there is no other way. */
+	page = rmqueue(zone, order, mt, alloc_flags | ALLOC_NOFRAGMENT);
+	if (!page)
+		page = rmqueue(zone, order, mt, alloc_flags);
+	if (!page)
+		return NULL;
+	post_alloc_hook(page, order);
+	set_page_refcounted(page);
+	return page;
+}
+
+/*
+ * Drop the reference of an allocation of @order and free it if that was the
+ * last one. Any context; no lock of the allocator held.
+ */
+void __free_pages(struct page *page, unsigned int order)
+{
+	if (atomic_dec_and_test(&page->refcount))
+		free_unref_page(page, order);
+}
+
+/*
+ * Begin a section in which the running task gets no CMA pages; sections nest.
+ * Returns what memalloc_nocma_restore() needs to end it.
+ */
+unsigned int memalloc_nocma_save(void)
+{
+	struct task_struct *task = current_struct();
+	unsigned int flags = task->flags & PF_MEMALLOC_PIN;
+
+	task->flags |= PF_MEMALLOC_PIN;
+	return flags;
+}
+
+void memalloc_nocma_restore(unsigned int flags)
+{
+	struct task_struct *task = current_struct();
+
+	task->flags = (task->flags & ~(unsigned int)PF_MEMALLOC_PIN) | flags;
+}

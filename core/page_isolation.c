@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Isolation of pageblocks: their free pages, and those freed into them from
+ * now on, are not allocated and do not count as free.
+ *
+ * A pageblock is isolated by one claimant at a time: whoever finds it isolated
+ * gets -EBUSY. The type it had is not kept; un-isolation sets the one that the
+ * claimant names. Pages that lie on a pcplist, or are on their way to one, are
+ * not stopped: a claimant drains the pcplists and looks again.
+ *
+ * zone->lock protects the types, the lists and nr_isolate_pageblock.
+ *
+ * Modelled on mm/page_isolation.c of Linux 6.12, except that un-isolation puts
+ * a free block that covers several pageblocks back one by one, each by its own
+ * type; 6.12 gives the whole block the type of the first. Left out: migration
+ * of compound pages across the border, memory holes, hwpoison.
+ */
+#include "internal.h"
+
+/*
+ * First page of [start, end), within one pageblock, that cannot be moved away,
+ * or NULL. Racy: what is movable now may not be so later.
+ *
+ * Contiguous allocation from a CMA area must be able to isolate whatever is in
+ * there; nobody else may touch a CMA pageblock.
+ */
+static struct page *__has_unmovable_pages(unsigned int start, unsigned int end,
+					  enum migratetype migratetype)
+{
+	if (is_migrate_cma(__block_type(start)))
+		return is_migrate_cma(migratetype) ? NULL : pfn_to_page(start);
+
+	for (unsigned int pfn = start; pfn < end; pfn++) {
+		struct page *page = pfn_to_page(pfn);
+		unsigned long flags = READ_ONCE(page->flags);
+
+		if (flags & (1ul << PG_reserved))
+			return page;
+		if (!atomic_read(&page->refcount)) {
+			if (page->buddy)
+				pfn += (1u << page->private) - 1;
+			continue;
+		}
+		if (!(flags & (1ul << PG_lru)))
+			return page;
+	}
+	return NULL;
+}
+
+/* Isolate the pageblock at @pfn for a claimant that wants [start, end). */
+static int set_migratetype_isolate(unsigned int pfn, enum migratetype mt,
+				   unsigned int start, unsigned int end)
+{
+	struct zone *zone = &mem->zone;
+	unsigned long flags;
+	int ret = -EBUSY;
+
+	spin_lock_irqsave(&zone->lock, flags);
+	if (is_migrate_isolate(__block_type(pfn)))
+		goto out;
+	/* A pageblock that the zone holds only in part cannot be isolated. */
+	if (!zone_spans_pfn(pageblock_end_pfn(pfn) - 1))
+		goto out;
+	start = max(pfn, start);
+	end = min(pageblock_end_pfn(pfn), end);
+	if (__has_unmovable_pages(start, end, mt))
+		goto out;
+	__move_freepages_block_isolate(zone, pfn, MIGRATE_ISOLATE);
+	zone->nr_isolate_pageblock++;
+	ret = 0;
+out:
+	spin_unlock_irqrestore(&zone->lock, flags);
+	return ret;
+}
+
+/*
+ * A free block of whole pageblocks may have a free buddy that it could not
+ * merge with while isolated: take it off and free it again, so that they do.
+ */
+static bool __unisolate_by_merging(struct zone *zone, unsigned int pfn,
+				   enum migratetype mt)
+{
+	struct page *page = pfn_to_page(pfn);
+	unsigned int order, buddy_pfn;
+
+	if (!page->buddy || page->private < pageblock_order ||
+	    page->private >= MAX_PAGE_ORDER)
+		return false;
+	order = (unsigned int)page->private;
+	if (!__find_buddy(pfn, order, &buddy_pfn) ||
+	    is_migrate_isolate(__block_type(buddy_pfn)))
+		return false;
+	__del_page_from_free_list(page, zone, order, MIGRATE_ISOLATE);
+	set_pageblock_migratetype(pfn, mt);
+	__split_large_buddy(zone, pfn, order, FPI_TO_TAIL);
+	return true;
+}
+
+/* End the isolation of the pageblock at @pfn, if there is one. */
+static void unset_migratetype_isolate(unsigned int pfn, enum migratetype mt)
+{
+	struct zone *zone = &mem->zone;
+	unsigned long flags;
+
+	spin_lock_irqsave(&zone->lock, flags);
+	if (is_migrate_isolate(__block_type(pfn))) {
+		if (!__unisolate_by_merging(zone, pfn, mt))
+			__move_freepages_block_isolate(zone, pfn, mt);
+		zone->nr_isolate_pageblock--;
+	}
+	spin_unlock_irqrestore(&zone->lock, flags);
+}
+
+/*
+ * Isolate all pageblocks that [start_pfn, end_pfn) touches. Returns 0, or
+ * -EBUSY if one of them is isolated already, holds an unmovable page, or
+ * reaches beyond the zone; then none of them has been isolated by this call,
+ * and pageblocks that were, for a moment, have type @migratetype, which is
+ * MIGRATE_MOVABLE or MIGRATE_CMA. No lock held.
+ *
+ * First and last pageblock come first, as in the kernel, where pages may
+ * straddle the borders of the range.
+ */
+int start_isolate_page_range(unsigned int start_pfn, unsigned int end_pfn,
+			     enum migratetype migratetype)
+{
+	unsigned int start = pageblock_start_pfn(start_pfn);
+	unsigned int end = pageblock_end_pfn(end_pfn - 1);
+	unsigned int last = end - pageblock_nr_pages, pfn;
+	int ret;
+
+	ret = set_migratetype_isolate(start, migratetype, start, end);
+	if (ret)
+		return ret;
+	if (last == start)
+		return 0;
+	ret = set_migratetype_isolate(last, migratetype, last, end);
+	if (ret)
+		goto undo_first;
+
+	for (pfn = start + pageblock_nr_pages; pfn < last;
+	     pfn += pageblock_nr_pages) {
+		ret = set_migratetype_isolate(pfn, migratetype, start_pfn,
+					      end_pfn);
+		if (ret)
+			goto undo_all;
+	}
+	return 0;
+
+undo_all:
+	for (start += pageblock_nr_pages; start < pfn;
+	     start += pageblock_nr_pages)
+		unset_migratetype_isolate(start, migratetype);
+	unset_migratetype_isolate(last, migratetype);
+undo_first:
+	unset_migratetype_isolate(pageblock_start_pfn(start_pfn), migratetype);
+	return ret;
+}
+
+/*
+ * End the isolation of all pageblocks that [start_pfn, end_pfn) touches; they
+ * get type @migratetype. The caller must be the one who isolated them.
+ */
+void undo_isolate_page_range(unsigned int start_pfn, unsigned int end_pfn,
+			     enum migratetype migratetype)
+{
+	for (unsigned int pfn = pageblock_start_pfn(start_pfn); pfn < end_pfn;
+	     pfn += pageblock_nr_pages) {
+		if (is_migrate_isolate(get_pfnblock_migratetype(pfn)))
+			unset_migratetype_isolate(pfn, migratetype);
+	}
+}

@@ -1,0 +1,440 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Per-CPU lists of pages: caches in front of the free lists.
+ *
+ * A page on a pcplist has refcount 0 and counts as neither free nor isolated.
+ * There is a list for each of three types and each order up to 3, and two for
+ * huge pages. CMA pages ride on the movable lists; pages of an isolated block
+ * bypass them. The type read for that is a racy one: a block may be isolated
+ * while its pages lie on a pcplist, so their type is read again when they
+ * leave for the free lists.
+ *
+ * pcp->lock protects the lists and everything but the tunables. It is tried,
+ * not waited for, by those who allocate and free: if a drain of this pcplist
+ * is under way they bypass it. zone->lock nests inside of it.
+ *
+ * Modelled on mm/page_alloc.c of Linux 6.12. Left out: ZONE_BELOW_HIGH and
+ * ZONE_RECLAIM_ACTIVE, PCPF_FREE_HIGH_BATCH, decay by vmstat work, disabling.
+ */
+#include "internal.h"
+
+enum { PCPF_PREV_FREE_HIGH_ORDER = 1 };
+
+/* Huge pages exist where a pageblock is one, and not a costly order itself. */
+static bool has_huge_pages(void)
+{
+	return pageblock_order > PAGE_ALLOC_COSTLY_ORDER &&
+	       pageblock_order <= MAX_PAGE_ORDER;
+}
+
+bool pcp_allowed_order(unsigned int order)
+{
+	return order <= PAGE_ALLOC_COSTLY_ORDER ||
+	       (has_huge_pages() && order == pageblock_order);
+}
+
+static unsigned int order_to_pindex(enum migratetype mt, unsigned int order)
+{
+	if (order > PAGE_ALLOC_COSTLY_ORDER)
+		return NR_LOWORDER_PCP_LISTS + (mt == MIGRATE_MOVABLE);
+	return MIGRATE_PCPTYPES * order + mt;
+}
+
+static unsigned int pindex_to_order(unsigned int pindex)
+{
+	if (pindex >= NR_LOWORDER_PCP_LISTS)
+		return pageblock_order;
+	return pindex / MIGRATE_PCPTYPES;
+}
+
+/*
+ * Give one block of a pcplist, already unlinked, back to the free lists. It
+ * covers several pageblocks if these are smaller than a costly order.
+ */
+static void __free_pcp_page(struct zone *zone, struct page *page,
+			    unsigned int order)
+{
+	unsigned int pfn = page_to_pfn(page);
+	enum migratetype stale = (enum migratetype)page->index;
+
+	if (!buggy(pcp_stale_type_bulk_free)) {
+		__split_large_buddy(zone, pfn, order, FPI_NONE);
+		return;
+	}
+	__free_one_page(page, pfn, zone, order, stale, FPI_NONE);
+	__account_freepages(zone, -(1L << order), stale);
+	__account_freepages(zone, 1L << order, __block_type(pfn));
+}
+
+/*
+ * Free about @count pages of @pcp, round robin over its lists, beginning with
+ * list @pindex. pcp->lock held.
+ */
+static void free_pcppages_bulk(struct zone *zone, int count,
+			       struct per_cpu_pages *pcp, unsigned int pindex)
+{
+	unsigned long flags;
+
+	lockdep_assert_held(&pcp->lock);
+	count = min(pcp->count, count);
+	pindex = pindex ? pindex - 1 : NR_PCP_LISTS - 1;
+
+	spin_lock_irqsave(&zone->lock, flags);
+	while (count > 0) {
+		struct list_head *list;
+		unsigned int order;
+		int nr_pages;
+
+		do {
+			if (++pindex > NR_PCP_LISTS - 1)
+				pindex = 0;
+			list = &pcp->lists[pindex];
+		} while (list_empty(list));
+
+		order = pindex_to_order(pindex);
+		nr_pages = 1 << order;
+		do {
+			struct page *page =
+				list_last_entry(list, struct page, lru);
+
+			list_del(&page->lru);
+			count -= nr_pages;
+			pcp->count -= nr_pages;
+			__free_pcp_page(zone, page, order);
+		} while (count > 0 && !list_empty(list));
+	}
+	spin_unlock_irqrestore(&zone->lock, flags);
+}
+
+static int nr_pcp_free(const struct per_cpu_pages *pcp, int batch, int high,
+		       bool free_high)
+{
+	if (free_high)
+		return min(pcp->count, batch << PCP_BATCH_SCALE_MAX);
+	/* pcplists disabled, or too small to keep a batch. */
+	if (high < batch)
+		return 1;
+	/* Free more at once the longer nothing but frees has come. */
+	return clamp(pcp->free_count, batch, high - batch);
+}
+
+static int nr_pcp_high(struct per_cpu_pages *pcp, int batch, bool free_high)
+{
+	int high_min = READ_ONCE(pcp->high_min);
+	int high_max = READ_ONCE(pcp->high_max);
+	int high = pcp->high = clamp(pcp->high, high_min, high_max);
+
+	if (!high)
+		return 0;
+	if (free_high) {
+		pcp->high =
+			max(high - (batch << PCP_BATCH_SCALE_MAX), high_min);
+		return 0;
+	}
+	if (high_min == high_max)
+		return high;
+	if (pcp->count >= high && high < pcp->free_count + batch)
+		pcp->high = clamp(pcp->free_count + batch, high_min, high_max);
+	return high;
+}
+
+/*
+ * Whether to empty the pcplist of high-order pages: many frees of them in a
+ * row without an allocation fragment memory.
+ */
+static bool pcp_free_high(struct per_cpu_pages *pcp, unsigned int order,
+			  int batch)
+{
+	bool free_high = false;
+
+	if (order && order <= PAGE_ALLOC_COSTLY_ORDER) {
+		free_high = pcp->free_count >= batch &&
+			    (pcp->flags & PCPF_PREV_FREE_HIGH_ORDER);
+		pcp->flags |= PCPF_PREV_FREE_HIGH_ORDER;
+	} else {
+		pcp->flags &= (u8)~PCPF_PREV_FREE_HIGH_ORDER;
+	}
+	return free_high;
+}
+
+/* Link a page to @pcp, pcp->lock held, and free a batch if it is too long. */
+static void free_unref_page_commit(struct zone *zone, struct per_cpu_pages *pcp,
+				   struct page *page, enum migratetype mt,
+				   unsigned int order)
+{
+	unsigned int pindex = order_to_pindex(mt, order);
+	int batch, high;
+	bool free_high;
+
+	pcp->alloc_factor >>= 1;
+	list_add(&page->lru, &pcp->lists[pindex]);
+	pcp->count += 1 << order;
+
+	batch = READ_ONCE(pcp->batch);
+	free_high = pcp_free_high(pcp, order, batch);
+	if (pcp->free_count < batch << PCP_BATCH_SCALE_MAX)
+		pcp->free_count += 1 << order;
+	high = nr_pcp_high(pcp, batch, free_high);
+	if (pcp->count >= high)
+		free_pcppages_bulk(zone,
+				   nr_pcp_free(pcp, batch, high, free_high),
+				   pcp, pindex);
+}
+
+/*
+ * The pcplist of the CPU the caller runs on, locked and with preemption off;
+ * NULL if its lock is taken.
+ */
+static struct per_cpu_pages *pcp_spin_trylock(void)
+{
+	struct per_cpu_pages *pcp;
+
+	preempt_disable();
+	pcp = this_cpu_pageset();
+	if (spin_trylock(&pcp->lock))
+		return pcp;
+	preempt_enable();
+	return NULL;
+}
+
+static void pcp_spin_unlock(struct per_cpu_pages *pcp)
+{
+	spin_unlock(&pcp->lock);
+	preempt_enable();
+}
+
+/* Free a block whose last reference is gone. No lock of the allocator held. */
+void free_unref_page(struct page *page, unsigned int order)
+{
+	unsigned int pfn = page_to_pfn(page);
+	enum migratetype mt, pcp_mt;
+	struct zone *zone = &mem->zone;
+	struct per_cpu_pages *pcp;
+
+	free_pages_prepare(page, order);
+	mt = get_pfnblock_migratetype(pfn);
+	if (!pcp_allowed_order(order) || is_migrate_isolate(mt)) {
+		free_one_page(zone, page, pfn, order, mt, FPI_NONE);
+		return;
+	}
+
+	pcp_mt = mt < MIGRATE_PCPTYPES ? mt : MIGRATE_MOVABLE;
+	pcp = pcp_spin_trylock();
+	if (!pcp) {
+		free_one_page(zone, page, pfn, order, mt, FPI_NONE);
+		return;
+	}
+	page->index = mt;
+	free_unref_page_commit(zone, pcp, page, pcp_mt, order);
+	pcp_spin_unlock(pcp);
+}
+
+/*
+ * How many blocks to take from the free lists at once; the number doubles as
+ * long as order-0 allocations go on without a free.
+ */
+static int nr_pcp_alloc(struct per_cpu_pages *pcp, unsigned int order)
+{
+	int base_batch = READ_ONCE(pcp->batch);
+	int high_min = READ_ONCE(pcp->high_min);
+	int high_max = READ_ONCE(pcp->high_max);
+	int high = pcp->high = clamp(pcp->high, high_min, high_max);
+	int batch = base_batch, max_nr_alloc;
+
+	if (high < base_batch)
+		return 1;
+	if (!order)
+		batch <<= pcp->alloc_factor;
+	if (high_min != high_max)
+		high = pcp->high = min(high + batch, high_max);
+	if (!order) {
+		max_nr_alloc = max(high - pcp->count - base_batch, base_batch);
+		if (batch <= max_nr_alloc &&
+		    pcp->alloc_factor < PCP_BATCH_SCALE_MAX)
+			pcp->alloc_factor++;
+		batch = min(batch, max_nr_alloc);
+	}
+	/* A batch of 1 may mean that nothing is to be kept here. */
+	return batch > 1 ? max(batch >> order, 2) : batch;
+}
+
+/* Take up to @count blocks off the free lists; returns how many there were. */
+static int rmqueue_bulk(struct zone *zone, unsigned int order, int count,
+			struct list_head *list, enum migratetype mt,
+			unsigned int alloc_flags)
+{
+	enum rmqueue_mode mode = RMQUEUE_NORMAL;
+	unsigned long flags;
+	int i;
+
+	spin_lock_irqsave(&zone->lock, flags);
+	for (i = 0; i < count; i++) {
+		struct page *page =
+			__rmqueue(zone, order, mt, alloc_flags, &mode);
+
+		if (!page)
+			break;
+		page->index = __block_type(page_to_pfn(page));
+		list_add_tail(&page->lru, list);
+	}
+	spin_unlock_irqrestore(&zone->lock, flags);
+	return i;
+}
+
+/* First page of a pcplist, pcp->lock held, refilled if it is empty. */
+static struct page *__rmqueue_pcplist(struct zone *zone, unsigned int order,
+				      enum migratetype mt,
+				      unsigned int alloc_flags,
+				      struct per_cpu_pages *pcp)
+{
+	struct list_head *list = &pcp->lists[order_to_pindex(mt, order)];
+	struct page *page;
+
+	if (list_empty(list)) {
+		int batch = nr_pcp_alloc(pcp, order);
+
+		pcp->count +=
+			rmqueue_bulk(zone, order, batch, list, mt, alloc_flags)
+			<< order;
+		if (list_empty(list))
+			return NULL;
+	}
+	page = list_first_entry(list, struct page, lru);
+	list_del(&page->lru);
+	pcp->count -= 1 << order;
+	return page;
+}
+
+/*
+ * A block from this CPU's pcplist; NULL if its lock is taken or neither it nor
+ * the free lists have one. No lock held.
+ */
+struct page *rmqueue_pcplist(struct zone *zone, unsigned int order,
+			     enum migratetype mt, unsigned int alloc_flags)
+{
+	struct per_cpu_pages *pcp = pcp_spin_trylock();
+	struct page *page;
+
+	if (!pcp)
+		return NULL;
+	pcp->free_count >>= 1;
+	page = __rmqueue_pcplist(zone, order, mt, alloc_flags, pcp);
+	pcp_spin_unlock(pcp);
+	return page;
+}
+
+/* Empty the pcplist of @cpu, in bites, so that zone->lock is given up. */
+static void drain_pages_zone(unsigned int cpu, struct zone *zone)
+{
+	struct per_cpu_pages *pcp = &mem->pcp[cpu];
+	int count;
+
+	do {
+		spin_lock(&pcp->lock);
+		count = pcp->count;
+		if (count) {
+			int to_drain =
+				min(count, READ_ONCE(pcp->batch)
+						   << PCP_BATCH_SCALE_MAX);
+
+			free_pcppages_bulk(zone, to_drain, pcp, 0);
+			count -= to_drain;
+		}
+		spin_unlock(&pcp->lock);
+	} while (count > 0);
+}
+
+/* Empty the pcplist of the CPU the caller runs on. No lock held. */
+void drain_local_pages(void)
+{
+	drain_pages_zone(smp_processor_id(), &mem->zone);
+}
+
+/*
+ * Empty the pcplists of all CPUs that seem to hold pages: a page on its way to
+ * one is missed, as is one freed later. May sleep; no lock held.
+ */
+void drain_all_pages(void)
+{
+	bool has_pages[NR_CPUS];
+	unsigned int cpu;
+
+	mutex_lock(&mem->pcpu_drain_mutex);
+	for_each_online_cpu(cpu)
+		has_pages[cpu] = READ_ONCE(mem->pcp[cpu].count) != 0;
+	for_each_online_cpu(cpu) {
+		if (has_pages[cpu])
+			drain_pages_zone(cpu, &mem->zone);
+	}
+	mutex_unlock(&mem->pcpu_drain_mutex);
+}
+
+/* Readers cope with seeing some new and some old ones. */
+static void pageset_update(struct per_cpu_pages *pcp, int high_min,
+			   int high_max, int batch)
+{
+	WRITE_ONCE(pcp->batch, batch);
+	WRITE_ONCE(pcp->high_min, high_min);
+	WRITE_ONCE(pcp->high_max, high_max);
+}
+
+static void zone_set_pageset(struct zone *zone, int high_min, int high_max,
+			     int batch)
+{
+	unsigned int cpu;
+
+	zone->pageset_high_min = high_min;
+	zone->pageset_high_max = high_max;
+	zone->pageset_batch = batch;
+	for_each_online_cpu(cpu)
+		pageset_update(&mem->pcp[cpu], high_min, high_max, batch);
+}
+
+/* About 0.1 % of the zone, at most 1 MB of 4 kB pages; 2^n - 1. */
+static int zone_batchsize(const struct zone *zone)
+{
+	unsigned long batch = min(zone->managed_pages >> 10, 256ul) / 4;
+	unsigned long pow2 = 1;
+
+	batch = max(batch, 1ul);
+	batch += batch / 2;
+	while (pow2 * 2 <= batch)
+		pow2 *= 2;
+	return (int)max(pow2 - 1, 1ul);
+}
+
+/*
+ * Set batch and high of all pcplists. 0 stands for the kernel's own choice,
+ * and only then is high tuned automatically (percpu_pagelist_high_fraction).
+ * May sleep; no lock held.
+ */
+void zone_pageset_tune(int batch, int high)
+{
+	struct zone *zone = &mem->zone;
+	int high_max = high;
+
+	if (!batch)
+		batch = zone_batchsize(zone);
+	/* zone_highsize(); without watermarks low_wmark_pages() is 0. */
+	if (!high)
+		high_max = (int)(zone->managed_pages / 8 / num_online_cpus());
+	high = max(high, batch * 4);
+	high_max = max(high_max, batch * 4);
+	mutex_lock(&mem->pcp_batch_high_lock);
+	zone_set_pageset(zone, high, high_max, batch);
+	mutex_unlock(&mem->pcp_batch_high_lock);
+}
+
+/* At boot, before anything is freed to a pcplist. */
+void zone_pcp_init(void)
+{
+	mutex_init(&mem->pcpu_drain_mutex);
+	mutex_init(&mem->pcp_batch_high_lock);
+	for (unsigned int cpu = 0; cpu < NR_CPUS; cpu++) {
+		struct per_cpu_pages *pcp = &mem->pcp[cpu];
+
+		spin_lock_init(&pcp->lock, cpu);
+		for (unsigned int i = 0; i < NR_PCP_LISTS; i++)
+			INIT_LIST_HEAD(&pcp->lists[i]);
+	}
+}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Boot: laying out the memory of one zone and handing its pages to the
+ * allocator, largest blocks first, as memblock does.
+ *
+ * Modelled on mm/mm_init.c, mm/memblock.c and __free_pages_core() of
+ * mm/page_alloc.c, Linux 6.12. Left out: nodes, holes, several zones,
+ * watermarks.
+ */
+#include "internal.h"
+
+struct mm_geometry mm_geometry;
+struct memory *mem;
+
+#define CACHE_LINE 64u
+
+static unsigned int nr_pageblocks(const struct mm_geometry *geometry)
+{
+	return ALIGN(geometry->nr_pages, 1u << geometry->block_order) >>
+	       geometry->block_order;
+}
+
+/*
+ * Bytes of memory that mm_boot() needs for @geometry. Behind the page structs
+ * there is room for a block of the largest order, which nobody may touch: a
+ * buddy beyond the zone would be there.
+ */
+size_t mm_bytes(const struct mm_geometry *geometry)
+{
+	return ALIGN(sizeof(struct memory), CACHE_LINE) +
+	       (geometry->nr_pages + (1u << geometry->max_order)) *
+		       sizeof(struct page) +
+	       ALIGN(nr_pageblocks(geometry), CACHE_LINE) +
+	       ALIGN(geometry->cma_end - geometry->cma_start, CACHE_LINE);
+}
+
+/* Work on @memory, which mm_boot() was or will be called for. */
+void mm_select(const struct mm_geometry *geometry, void *memory)
+{
+	mm_geometry = *geometry;
+	mem = memory;
+}
+
+/* Hand a block that boot had reserved to the allocator, past the pcplists. */
+void free_reserved_block(unsigned int pfn, unsigned int order)
+{
+	for (unsigned int i = 0; i < 1u << order; i++) {
+		clear_bit(PG_reserved, &pfn_to_page(pfn + i)->flags);
+		atomic_set(&pfn_to_page(pfn + i)->refcount, 0);
+	}
+	mem->zone.managed_pages += 1u << order;
+	free_pages_prepare(pfn_to_page(pfn), order);
+	free_one_page(&mem->zone, pfn_to_page(pfn), pfn, order,
+		      get_pfnblock_migratetype(pfn), FPI_TO_TAIL);
+}
+
+static void zone_init(struct zone *zone)
+{
+	spin_lock_init(&zone->lock, 0);
+	for (unsigned int order = 0; order < NR_PAGE_ORDERS_LIMIT; order++) {
+		for (unsigned int mt = 0; mt < MIGRATE_TYPES; mt++)
+			INIT_LIST_HEAD(&zone->free_area[order].free_list[mt]);
+	}
+}
+
+/* Every page is reserved and has a reference until it is freed. */
+static void memmap_init(void)
+{
+	for (unsigned int pfn = 0; pfn < mm_geometry.nr_pages; pfn++) {
+		pfn_to_page(pfn)->flags = 1ul << PG_reserved;
+		pfn_to_page(pfn)->refcount.counter = 1;
+		if (pfn == pageblock_start_pfn(pfn))
+			set_pageblock_migratetype(pfn, MIGRATE_MOVABLE);
+	}
+}
+
+/* Free [start, end) in the largest naturally aligned blocks. */
+static void free_memory_core(unsigned int start, unsigned int end)
+{
+	while (start < end) {
+		unsigned int order = MAX_PAGE_ORDER;
+
+		while ((start & ((1u << order) - 1)) ||
+		       start + (1u << order) > end)
+			order--;
+		free_reserved_block(start, order);
+		start += 1u << order;
+	}
+}
+
+/* Boot the geometry of mm_select() into its memory, which must be zeroed. */
+void mm_boot(void)
+{
+	u8 *next = (u8 *)mem + ALIGN(sizeof(struct memory), CACHE_LINE);
+
+	mem->mem_map = (struct page *)next;
+	next += (mm_geometry.nr_pages + MAX_ORDER_NR_PAGES) *
+		sizeof(struct page);
+	mem->pageblock_type = next;
+	next += ALIGN(nr_pageblocks(&mm_geometry), CACHE_LINE);
+	mem->cma_bitmap = next;
+
+	zone_init(&mem->zone);
+	zone_pcp_init();
+	memmap_init();
+	free_memory_core(0, mm_geometry.cma_start);
+	free_memory_core(mm_geometry.cma_end, mm_geometry.nr_pages);
+	cma_init_reserved_area();
+	zone_pageset_tune(mm_geometry.pcp_batch, mm_geometry.pcp_high);
+}
