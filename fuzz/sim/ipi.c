@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Interprocessor interrupts. A CPU has at most one outstanding, because its
+ * sender keeps the CPU until all have answered. They come in at yield points
+ * with interrupts on, and while a task waits without sleeping; where nothing
+ * runs, the CPU's worker answers.
+ */
+#include "internal.h"
+
+static void answer_one(struct sim_task *task)
+{
+	struct sim_cpu *cpu = &sim_machine.cpu[task->cpu];
+	struct sim_cpu *sender = &sim_machine.cpu[cpu->ipi_from[0]];
+	const struct sim_lock *wait_lock = task->wait_lock;
+	uint32_t preempt = task->preempt;
+	uint32_t points = task->points;
+	uint8_t nr_held = task->nr_held;
+	uint8_t wait = task->wait;
+
+	if (task->nr >= sim_machine.nr_program) /* works for the sender */
+		task->job = sender->holder->job;
+	sim_trace("interrupt from cpu %u", cpu->ipi_from[0], 0, 0);
+	cpu->nr_ipis--;
+	for (unsigned int i = 0; i < cpu->nr_ipis; i++)
+		cpu->ipi_from[i] = cpu->ipi_from[i + 1];
+	task->wait = SIM_WAIT_NOTHING;
+	task->irqs_off = 1;
+	task->in_irq = 1;
+
+	sender->func(sender->info);
+
+	if (task->preempt != preempt || task->nr_held != nr_held)
+		sim_fail("ATOMIC_LEAKED",
+			 "an interrupt handler ended in another context",
+			 "task %u on cpu %u: preempt count %u, was %u; "
+			 "%u locks, were %u",
+			 task->nr, task->cpu, task->preempt, preempt,
+			 task->nr_held, nr_held);
+	task->in_irq = 0;
+	task->irqs_off = 0;
+	task->wait = wait;
+	task->wait_lock = wait_lock;
+	sender->unanswered--;
+	sim_trace("end of interrupt after %u points", task->points - points, 0,
+		  0);
+}
+
+void sim_answer_ipis(struct sim_task *task)
+{
+	while (sim_unlikely(sim_ipi_comes(task)))
+		answer_one(task);
+}
+
+static void send_to(struct sim_cpu *cpu, uint8_t sender)
+{
+	cpu->ipi_from[cpu->nr_ipis++] = sender;
+}
+
+void sim_on_each_cpu(void (*func)(void *info), void *info, const void *place)
+{
+	struct sim_task *task = sim_machine.current;
+	struct sim_cpu *self = &sim_machine.cpu[task->cpu];
+	bool were_on;
+
+	if (task->irqs_off || task->in_irq)
+		sim_fail("IPI_IRQS_OFF",
+			 "an interprocessor interrupt with interrupts off",
+			 "task %u on cpu %u (job %u)%s", task->nr, task->cpu,
+			 task->job, task->in_irq ? ", in an interrupt" : "");
+	sim_preempt_disable();
+	if (sim_running()) {
+		self->func = func;
+		self->info = info;
+		self->unanswered = (uint8_t)(sim_machine.nr_cpus - 1);
+		for (unsigned int cpu = 0; cpu < sim_machine.nr_cpus; cpu++) {
+			if (cpu != task->cpu)
+				send_to(&sim_machine.cpu[cpu], task->cpu);
+		}
+		sim_yield(SIM_POINT_IPI, place);
+	}
+	were_on = sim_irq_save();
+	func(info);
+	sim_irq_restore(were_on, place);
+	if (sim_running())
+		sim_wait(task, SIM_WAIT_IPI, NULL);
+	sim_preempt_enable(place);
+}

@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Unit tests of the machine: what is left of a run. Trace, verdicts, feedback,
+ * memory.
+ */
+#include <stdio.h>
+#include <unistd.h>
+
+#include "sim_jobs.h"
+
+static uint64_t hash_of_a_run(unsigned int at)
+{
+	struct sim_switch switches[2] = { { at, 1 }, { 3, 2 } };
+
+	begin(2);
+	add(0, spell_spin_a, "abcd", switches, 2);
+	JOB_SWITCH(1, spell_spin_a, "xyz", { 0, 3 }, { 2, 0 });
+	JOB(3, nest_a_b, NULL);
+	JOB(2, nest_b_c, NULL);
+	assert_true(run());
+	return sim_trace_hash();
+}
+
+static void test_same_jobs_same_hash(void **state)
+{
+	uint64_t hash = hash_of_a_run(1);
+
+	(void)state;
+	assert_true(hash);
+	assert_true(hash == hash_of_a_run(1));
+	assert_true(hash == hash_of_a_run(1));
+	assert_true(hash != hash_of_a_run(0));
+	/* Neither an abandoned run nor another machine is remembered. */
+	begin(3);
+	JOB_SWITCH(0, call_with_a_held, NULL, { 1, 1 });
+	JOB_SWITCH(1, irqs_off_spin_a, "x", { 0, 0 });
+	JOB(3, spell, "x");
+	JOB(2, spell, "x");
+	expect_verdict("DEADLOCK");
+	begin(8);
+	JOB(15, spell, "x");
+	expect_done("x");
+	assert_true(hash == hash_of_a_run(1));
+}
+
+static unsigned int events_seen;
+static unsigned int points_seen;
+
+static void count_event(const struct sim_event *event)
+{
+	assert_non_null(event->format);
+	events_seen++;
+}
+
+static void count_point(unsigned int nr, enum sim_point point,
+			const void *place)
+{
+	assert_int_equal(nr + 1, sim_job_points());
+	assert_non_null(sim_point_name(point));
+	assert_non_null(place);
+	points_seen++;
+}
+
+static void test_sinks_change_nothing(void **state)
+{
+	uint64_t hash = hash_of_a_run(1);
+
+	(void)state;
+	sim_trace_sink = count_event;
+	sim_point_sink = count_point;
+	assert_true(hash == hash_of_a_run(1));
+	sim_trace_sink = NULL;
+	sim_point_sink = NULL;
+	/* Those of the spellers, then of the nests. */
+	assert_int_equal(points_seen, 5 + 4 + 4 + 4);
+	assert_true(events_seen > points_seen + 2 * 4);
+}
+
+static void test_last_events(void **state)
+{
+	const struct sim_event *event;
+
+	(void)state;
+	begin(2);
+	JOB(1, spell_spin_a, "ab");
+	assert_null(sim_trace_last(1, 0));
+	expect_done("ab.");
+	assert_null(sim_trace_last(0, 0));
+	event = sim_trace_last(1, 0);
+	assert_string_equal(event->format, "job %u ends after %u points");
+	assert_int_equal(event->arg[1], 3);
+	event = sim_trace_last(1, 1);
+	assert_string_equal(event->format, "unlock %l#%u");
+	assert_string_equal(sim_lock_class_name(event->arg[0]), "a->lock");
+	assert_int_equal(event->task, 1);
+	assert_int_equal(event->cpu, 1);
+	assert_non_null(event->place);
+	event = sim_trace_last(1, 3);
+	assert_string_equal(event->format, "job %u begins");
+	assert_null(sim_trace_last(1, 4));
+}
+
+static char told[80];
+
+static void tell(const struct sim_verdict *verdict)
+{
+	memcpy(told, verdict->id, sizeof(told));
+	assert_true(sim_running());
+	assert_true(sim_lock_held(&lock_a));
+	/* A second violation must not hide the first. */
+	sim_spin_lock(&lock_a, HERE);
+	assert_true(false);
+}
+
+static void test_handler_sees_the_state(void **state)
+{
+	(void)state;
+	sim_on_verdict(tell);
+	begin(1);
+	JOB(0, sleep_with_spinlock, NULL);
+	expect_verdict("SLEEP_IN_ATOMIC");
+	sim_on_verdict(NULL);
+	assert_string_equal(told, "SLEEP_IN_ATOMIC");
+	begin(1);
+	assert_null(sim_verdict());
+}
+
+static void fail_here(void *arg)
+{
+	sim_fail("INV_TEST", "a test", "page %u of %s", 7u, (const char *)arg);
+}
+
+static void test_fail(void **state)
+{
+	(void)state;
+	begin(1);
+	JOB(0, fail_here, "zone");
+	JOB(0, spell, "x");
+	expect_verdict("INV_TEST");
+	assert_string_equal(sim_verdict()->summary, "a test");
+	assert_string_equal(sim_verdict()->detail, "page 7 of zone");
+}
+
+static unsigned int feedback_of(const char *second, unsigned int task)
+{
+	unsigned int cells = 0;
+	struct sim_switch to_task = { 0, task };
+
+	memset(sim_feedback, 0, sizeof(sim_feedback));
+	begin(2);
+	add(0, spell, "ab", &to_task, 1);
+	JOB(task, spell, second);
+	assert_true(run());
+	for (unsigned int i = 0; i < SIM_FEEDBACK_BYTES; i++)
+		cells += sim_feedback[i] != 0;
+	return cells;
+}
+
+static void test_feedback(void **state)
+{
+	uint32_t pairs;
+
+	(void)state;
+	assert_int_equal(feedback_of("xy", 1), 1);
+	pairs = sim_feedback_pairs;
+	assert_true(pairs > 0);
+	/* Known pairs are counted for the run, not as new. */
+	assert_int_equal(feedback_of("xy", 1), 1);
+	assert_int_equal(sim_feedback_pairs, pairs);
+	/* One after the other, or on one CPU, is no interleaving. */
+	assert_int_equal(feedback_of("xy", 2), 0);
+	memset(sim_feedback, 0, sizeof(sim_feedback));
+	begin(2);
+	JOB(0, spell, "ab");
+	JOB(1, spell, "xy");
+	expect_done("abxy");
+	for (unsigned int i = 0; i < SIM_FEEDBACK_BYTES; i++)
+		assert_int_equal(sim_feedback[i], 0);
+}
+
+/* What a process says of itself that was loaded at another address. */
+static void say_what_is_the_same(FILE *out)
+{
+	fprintf(out, "%llx", (unsigned long long)hash_of_a_run(1));
+	feedback_of("xy", 1);
+	for (unsigned int i = 0; i < SIM_FEEDBACK_BYTES; i++) {
+		if (sim_feedback[i])
+			fprintf(out, " %u:%u", i, sim_feedback[i]);
+	}
+	fprintf(out, "\n");
+}
+
+static void test_addresses_do_not_matter(void **state)
+{
+	char self[256], command[300], first[256], other[256];
+	ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+	(void)state;
+	if (len <= 0)
+		skip();
+	self[len] = '\0';
+	snprintf(command, sizeof(command), "'%s' say", self);
+	for (unsigned int i = 0; i < 4; i++) {
+		FILE *in = popen(command, "r");
+
+		assert_non_null(in);
+		assert_non_null(fgets(i ? other : first, 256, in));
+		assert_int_equal(pclose(in), 0);
+		assert_non_null(strchr(first, ':'));
+		if (i)
+			assert_string_equal(first, other);
+	}
+}
+
+/* --- Memory --- */
+
+static void test_memory(void **state)
+{
+	struct sim_memory memory = { 0 };
+
+	(void)state;
+	sim_memory_init(&memory, 100 * 64 - 1);
+	assert_int_equal(memory.bytes, 6400);
+	memset(memory.live, 0x11, memory.bytes);
+	assert_false(sim_memory_is_pristine(&memory));
+	sim_memory_commit(&memory);
+	assert_true(sim_memory_is_pristine(&memory));
+	assert_int_equal(memory.nr_lines, 0);
+
+	/* Across the border of two lines, and the same line twice. */
+	memset(memory.live + 60, 0x22, 8);
+	sim_memory_mark(&memory, memory.live + 60, 8);
+	memory.live[6399] = 1;
+	sim_memory_mark(&memory, memory.live + 6399, 1);
+	sim_memory_mark(&memory, memory.live + 6398, 1);
+	sim_memory_mark(&memory, &memory, 8);
+	assert_int_equal(memory.nr_lines, 3);
+	assert_false(sim_memory_is_pristine(&memory));
+	sim_memory_reset(&memory);
+	assert_true(sim_memory_is_pristine(&memory));
+	assert_int_equal(memory.live[60], 0x11);
+	assert_int_equal(memory.nr_lines, 0);
+
+	/* Marks are made anew after a reset and after a commit. */
+	memory.live[0] = 3;
+	sim_memory_mark(&memory, memory.live, 1);
+	sim_memory_commit(&memory);
+	memory.live[0] = 4;
+	sim_memory_mark(&memory, memory.live, 1);
+	sim_memory_reset(&memory);
+	assert_int_equal(memory.live[0], 3);
+	assert_true(sim_memory_is_pristine(&memory));
+
+	/* Used again: zeroed, and no mark of before is believed. */
+	memory.live[0] = 5;
+	sim_memory_mark(&memory, memory.live, 1);
+	sim_memory_init(&memory, 128);
+	assert_int_equal(memory.bytes, 128);
+	assert_int_equal(memory.live[0], 0);
+	sim_memory_commit(&memory);
+	memory.live[0] = 6;
+	sim_memory_mark(&memory, memory.live, 1);
+	assert_int_equal(memory.nr_lines, 1);
+	sim_memory_reset(&memory);
+	assert_int_equal(memory.live[0], 0);
+	sim_memory_exit(&memory);
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_same_jobs_same_hash),
+		cmocka_unit_test(test_sinks_change_nothing),
+		cmocka_unit_test(test_last_events),
+		cmocka_unit_test(test_handler_sees_the_state),
+		cmocka_unit_test(test_fail),
+		cmocka_unit_test(test_feedback),
+		cmocka_unit_test(test_addresses_do_not_matter),
+		cmocka_unit_test(test_memory),
+	};
+
+	(void)argv;
+	if (argc > 1) {
+		say_what_is_the_same(stdout);
+		return 0;
+	}
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
