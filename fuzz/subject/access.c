@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "subject/access.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "subject/subject.h"
+
+bool access_every;
+
+/* The selected memory, at hand for the hooks: they run at every store. */
+static struct sim_memory *memory;
+static uintptr_t base, types;
+static size_t bytes, nr_types;
+static const uint8_t *dirty;
+static size_t watched_head, watched_tail;
+static void (*look_at_store)(size_t offset);
+
+void access_select(struct sim_memory *selected)
+{
+	memory = selected;
+	base = (uintptr_t)selected->live;
+	bytes = selected->bytes;
+	dirty = selected->dirty;
+	nr_types = 0;
+	watched_head = 0;
+	watched_tail = bytes;
+}
+
+void access_watch_types(const void *first, unsigned int nr_blocks)
+{
+	types = (uintptr_t)first;
+	nr_types = nr_blocks;
+}
+
+void access_watch_ends(size_t head, size_t tail, void (*look)(size_t offset))
+{
+	watched_head = head;
+	watched_tail = tail;
+	look_at_store = look;
+}
+
+/*
+ * The yield comes first: what follows and the access itself are one step. A
+ * plain access lies within one line.
+ */
+static inline __attribute__((always_inline)) void
+stored(const void *addr, size_t size, const void *pc)
+{
+	uintptr_t offset = (uintptr_t)addr - base;
+
+	if (offset >= bytes)
+		return;
+	if (__builtin_expect(access_every, 0) && sim_running())
+		sim_yield(SIM_POINT_STORE, pc);
+	if (__builtin_expect(!dirty[offset >> 6], 0))
+		sim_memory_mark(memory, addr, size);
+	if (offset < watched_head || offset >= watched_tail)
+		look_at_store(offset);
+	if (__builtin_expect((uintptr_t)addr - types < nr_types, 0))
+		event_block_type((unsigned int)((uintptr_t)addr - types));
+}
+
+static inline __attribute__((always_inline)) void loaded(const void *addr,
+							 const void *pc)
+{
+	if (__builtin_expect(access_every, 0) &&
+	    (uintptr_t)addr - base < bytes && sim_running())
+		sim_yield(SIM_POINT_LOAD, pc);
+}
+
+#define HOOKS(n)                                              \
+	void __sanitizer_cov_store##n(const void *addr);      \
+	void __sanitizer_cov_load##n(const void *addr);       \
+	void __sanitizer_cov_store##n(const void *addr)       \
+	{                                                     \
+		stored(addr, n, __builtin_return_address(0)); \
+	}                                                     \
+	void __sanitizer_cov_load##n(const void *addr)        \
+	{                                                     \
+		loaded(addr, __builtin_return_address(0));    \
+	}
+
+HOOKS(1)
+HOOKS(2)
+HOOKS(4)
+HOOKS(8)
+HOOKS(16)
+
+/* Present in sanitizer builds only. */
+void __sanitizer_symbolize_pc(void *pc, const char *fmt, char *out, size_t size)
+	__attribute__((weak));
+
+const char *access_function(const void *pc)
+{
+	static char name[128];
+
+	if (!__sanitizer_symbolize_pc)
+		return "?";
+	/* A return address belongs to the instruction before it. */
+	__sanitizer_symbolize_pc((char *)(uintptr_t)pc - 1, "%f", name,
+				 sizeof(name));
+	return name;
+}

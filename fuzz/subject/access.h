@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Plain loads and stores of a subject, as the compiler's hooks report them:
+ * each store marks what a reset must restore, and with every_access both are
+ * yield points.
+ *
+ * The hooks do not see atomic operations, copies of whole structs, memset() and
+ * memcpy(): who uses these on a subject's memory marks it by hand.
+ */
+#ifndef FUZZ_SUBJECT_ACCESS_H
+#define FUZZ_SUBJECT_ACCESS_H
+
+#include <stdbool.h>
+
+#include "sim/sim.h"
+
+/* From now on accesses to @memory count, others do not. */
+void access_select(struct sim_memory *memory);
+
+/* Stores to @types, a byte per pageblock, are events (event_block_type()). */
+void access_watch_types(const void *types, unsigned int nr_blocks);
+
+/*
+ * @look is told of stores to the first @head bytes, and to those from @tail on,
+ * just before they happen.
+ */
+void access_watch_ends(size_t head, size_t tail, void (*look)(size_t offset));
+
+/* Whether plain accesses are yield points. */
+extern bool access_every;
+
+/* Name of the function that the code address @pc lies in, "?" if unknown. */
+const char *access_function(const void *pc);
+
+#endif

@@ -1,0 +1,418 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The textbook core as a subject: limits, boot and reset, operations and views.
+ * Booted machines are kept in slots, each in memory of its own.
+ */
+#include "subject/subject.h"
+
+#include <errno.h>
+
+#include "mm.h"
+#include "sim/sim.h"
+#include "subject/access.h"
+#include "subject/core_memory.h"
+
+_Static_assert(MIGRATE_TYPES == SUBJECT_NR_TYPES, "types");
+_Static_assert((int)MIGRATE_ISOLATE == (int)SUBJECT_ISOLATE, "types");
+
+#define NR_SLOTS 32
+
+/* One booted machine. */
+struct slot {
+	struct subject_geometry geometry;
+	struct mm_geometry mm;
+	struct sim_memory memory;
+};
+
+static struct slot slots[NR_SLOTS];
+static struct slot *slot;
+struct sim_memory *core_memory;
+
+const struct subject_caps *subject_caps(void)
+{
+	static const struct subject_caps caps = { "core", NR_SLOTS, true };
+
+	return &caps;
+}
+
+const char *subject_type_name(enum subject_type type)
+{
+	static const char *const names[] = { "Unmovable",   "Movable",
+					     "Reclaimable", "HighAtomic",
+					     "CMA",	    "Isolate" };
+
+	return names[type];
+}
+
+/* --- Stores without their lock --- */
+
+static void need_zone_lock(size_t offset)
+{
+	if (offset >= offsetof(struct zone, vm_stat) &&
+	    offset < offsetof(struct zone, pageset_batch) &&
+	    !spin_is_held(&mem->zone.lock))
+		event_lock_missing("counters or lists of the zone",
+				   "zone->lock");
+	if (offset == offsetof(struct zone, nr_isolate_pageblock) &&
+	    !spin_is_held(&mem->zone.lock))
+		event_lock_missing("nr_isolate_pageblock", "zone->lock");
+	if (offset >= offsetof(struct zone, pageset_batch) &&
+	    !sim_lock_held((const void *)&mem->pcp_batch_high_lock))
+		event_lock_missing("pageset tunables of the zone",
+				   "pcp_batch_high_lock");
+}
+
+/* The tunables are written without pcp->lock. */
+static void need_pcp_lock(const struct per_cpu_pages *pcp, size_t offset)
+{
+	if (offset == offsetof(struct per_cpu_pages, high_min) ||
+	    offset == offsetof(struct per_cpu_pages, high_max) ||
+	    offset == offsetof(struct per_cpu_pages, batch))
+		return;
+	if (!spin_is_held(&pcp->lock))
+		event_lock_missing("a pcplist", "pcp->lock");
+}
+
+static void need_cma_lock(size_t offset)
+{
+	const u8 *byte = core_memory->live + offset;
+
+	if (!spin_is_held(&mem->cma.lock))
+		event_lock_missing("the CMA bitmap", "cma->lock");
+	if (byte >= mem->cma_bitmap + slot->mm.cma_end - slot->mm.cma_start)
+		event_store_beyond("the CMA bitmap");
+}
+
+/* The subject's memory begins with struct memory and ends with the bitmap. */
+static void look_at_store(size_t offset)
+{
+	const size_t pcp = offsetof(struct memory, pcp);
+	const size_t size = sizeof(struct per_cpu_pages);
+
+	if (!sim_running())
+		return;
+	if (offset >= sizeof(struct memory))
+		need_cma_lock(offset);
+	else if (offset < sizeof(struct zone))
+		need_zone_lock(offset);
+	else if (offset >= pcp && offset < pcp + sizeof(mem->pcp))
+		need_pcp_lock(&mem->pcp[(offset - pcp) / size],
+			      (offset - pcp) % size);
+}
+
+/* --- Limits, boot, reset --- */
+
+static unsigned int clamp_to(unsigned int val, unsigned int lo, unsigned int hi)
+{
+	return val < lo ? lo : val > hi ? hi : val;
+}
+
+void subject_fit(struct subject_geometry *g)
+{
+	unsigned int blocks, min_blocks;
+
+	g->nr_cpus = clamp_to(g->nr_cpus, 1, NR_CPUS);
+	g->nr_pages = clamp_to(g->nr_pages, 64, 262144);
+	g->max_order = clamp_to(g->max_order, 1, MAX_PAGE_ORDER_LIMIT);
+	g->block_order = clamp_to(g->block_order, 1, 9);
+	g->mobility = g->mobility != 0;
+	/* vm_total_pages < pageblock_nr_pages * MIGRATE_TYPES: no grouping. */
+	min_blocks = g->mobility ? 2 : MIGRATE_TYPES;
+	while (g->nr_pages < min_blocks << g->block_order)
+		g->block_order--;
+	/* Two pageblocks at least are not CMA. */
+	blocks = g->nr_pages >> g->block_order;
+	blocks = blocks > 2 ? blocks - 2 : 0;
+	if (g->cma_blocks > blocks)
+		g->cma_blocks = blocks;
+	if (g->pcp_high && g->pcp_high < g->pcp_batch)
+		g->pcp_high = g->pcp_batch;
+}
+
+static void geometry_to_mm(const struct subject_geometry *g,
+			   struct mm_geometry *geometry)
+{
+	unsigned int end = g->nr_pages >> g->block_order;
+
+	*geometry = (struct mm_geometry){
+		.nr_cpus = g->nr_cpus,
+		.nr_pages = g->nr_pages,
+		.block_order = g->block_order,
+		.max_order = g->max_order,
+		.cma_start = (end - g->cma_blocks) << g->block_order,
+		.cma_end = end << g->block_order,
+		.pcp_batch = (int)g->pcp_batch,
+		.pcp_high = (int)g->pcp_high,
+		.group_by_mobility_disabled = g->mobility,
+	};
+}
+
+static void select_slot(unsigned int nr)
+{
+	slot = &slots[nr];
+	core_memory = &slot->memory;
+	access_select(core_memory);
+	mm_select(&slot->mm, core_memory->live);
+}
+
+/* mem->pageblock_type is known once booted. */
+static void watch_types(void)
+{
+	unsigned int nr_blocks = slot->geometry.nr_pages >>
+				 slot->geometry.block_order;
+
+	access_watch_types(mem->pageblock_type, nr_blocks + 1);
+	access_watch_ends(offsetof(struct memory, cma),
+			  (size_t)(mem->cma_bitmap - core_memory->live),
+			  look_at_store);
+}
+
+/* Present with AddressSanitizer only. */
+void __asan_poison_memory_region(void const volatile *addr, size_t size)
+	__attribute__((weak));
+void __asan_unpoison_memory_region(void const volatile *addr, size_t size)
+	__attribute__((weak));
+
+/* Page structs beyond the zone: who reads one has forgotten to look. */
+static void poison_beyond(void)
+{
+	if (__asan_poison_memory_region)
+		__asan_poison_memory_region(mem->mem_map + mm_geometry.nr_pages,
+					    sizeof(struct page) *
+						    MAX_ORDER_NR_PAGES);
+}
+
+void subject_boot(unsigned int nr, const struct subject_geometry *g)
+{
+	if (__asan_unpoison_memory_region)
+		__asan_unpoison_memory_region(slots[nr].memory.live,
+					      slots[nr].memory.bytes);
+	slots[nr].geometry = *g;
+	geometry_to_mm(g, &slots[nr].mm);
+	sim_memory_init(&slots[nr].memory, mm_bytes(&slots[nr].mm));
+	select_slot(nr);
+	mm_boot();
+	poison_beyond();
+	watch_types();
+	sim_memory_commit(core_memory);
+}
+
+void subject_reset(unsigned int nr)
+{
+	select_slot(nr);
+	sim_memory_reset(core_memory);
+	watch_types();
+}
+
+const struct subject_geometry *subject_geometry(void)
+{
+	return &slot->geometry;
+}
+
+bool subject_is_pristine(void)
+{
+	return sim_memory_is_pristine(core_memory);
+}
+
+/* --- Operations --- */
+
+long subject_alloc_pages(enum subject_request request, unsigned int order)
+{
+	static const gfp_t gfp[] = { __GFP_MOVABLE, GFP_KERNEL,
+				     __GFP_RECLAIMABLE };
+	struct page *page = alloc_pages(gfp[request], order);
+
+	if (!page)
+		return -ENOMEM;
+	if (request == SUBJECT_REQUEST_MOVABLE)
+		set_bit(PG_lru, &page->flags);
+	return page - mem->mem_map;
+}
+
+void subject_free_pages(unsigned int pfn, unsigned int order)
+{
+	struct page *page = &mem->mem_map[pfn];
+
+	if (page->flags & (1ul << PG_lru))
+		clear_bit(PG_lru, &page->flags);
+	__free_pages(page, order);
+}
+
+void subject_drain_all(void)
+{
+	drain_all_pages();
+}
+
+void subject_drain_local(void)
+{
+	drain_local_pages();
+}
+
+int subject_isolate(unsigned int start, unsigned int end,
+		    enum subject_type type)
+{
+	return start_isolate_page_range(start, end, (enum migratetype)type);
+}
+
+void subject_undo_isolate(unsigned int start, unsigned int end,
+			  enum subject_type type)
+{
+	undo_isolate_page_range(start, end, (enum migratetype)type);
+}
+
+unsigned int subject_nocma_save(void)
+{
+	return memalloc_nocma_save();
+}
+
+void subject_nocma_restore(unsigned int flags)
+{
+	memalloc_nocma_restore(flags);
+}
+
+bool subject_in_nocma(void)
+{
+	return mem->task[sim_task()].flags & PF_MEMALLOC_PIN;
+}
+
+long subject_cma_alloc(unsigned int nr_pages, unsigned int align)
+{
+	int error;
+	struct page *page = cma_alloc(nr_pages, align, &error);
+
+	return page ? page - mem->mem_map : error;
+}
+
+void subject_cma_release(unsigned int pfn, unsigned int nr_pages)
+{
+	cma_release(&mem->mem_map[pfn], nr_pages);
+}
+
+int subject_contig_alloc(unsigned int start, unsigned int end,
+			 enum subject_type type)
+{
+	return alloc_contig_range(start, end, (enum migratetype)type);
+}
+
+void subject_contig_free(unsigned int start, unsigned int end)
+{
+	free_contig_range(start, end - start);
+}
+
+void subject_pcp_tune(unsigned int batch, unsigned int high)
+{
+	zone_pageset_tune((int)batch, (int)high);
+}
+
+/* --- Views --- */
+
+void subject_page(unsigned int pfn, struct subject_page_view *view)
+{
+	const struct page *page = &mem->mem_map[pfn];
+
+	view->buddy = page->buddy;
+	view->order = (unsigned int)page->private;
+	view->private = page->private;
+	view->refcount = (unsigned int)page->refcount.counter;
+}
+
+enum subject_type subject_block_type(unsigned int block)
+{
+	return (enum subject_type)mem->pageblock_type[block];
+}
+
+void subject_zone(struct subject_zone_view *view)
+{
+	view->nr_managed = mem->zone.managed_pages;
+	view->nr_free = mem->zone.vm_stat[NR_FREE_PAGES];
+	view->nr_free_cma = mem->zone.vm_stat[NR_FREE_CMA_PAGES];
+	view->nr_isolate_pageblock =
+		(unsigned int)mem->zone.nr_isolate_pageblock;
+	for (unsigned int i = 0; i < SUBJECT_MAX_ORDERS; i++)
+		view->nr_free_area[i] =
+			(unsigned int)mem->zone.free_area[i].nr_free;
+}
+
+bool subject_zone_is_locked(void)
+{
+	return spin_is_held(&mem->zone.lock);
+}
+
+unsigned int subject_pcp_count(unsigned int cpu)
+{
+	return (unsigned int)mem->pcp[cpu].count;
+}
+
+unsigned int subject_cma_find(unsigned int start, unsigned int end, bool used)
+{
+	const u8 *bitmap = mem->cma_bitmap - mm_geometry.cma_start;
+	unsigned int pfn = start;
+
+	while (pfn < end && bitmap[pfn] != used) {
+		size_t offset = (size_t)(&bitmap[pfn] - core_memory->live);
+
+		/* A line without a store is as at boot: nothing allocated. */
+		if (used && !core_memory->dirty[offset >> 6])
+			pfn += 64 - (offset & 63);
+		else
+			pfn++;
+	}
+	return pfn < end ? pfn : end;
+}
+
+void subject_cma_area(unsigned int *start, unsigned int *end)
+{
+	*start = mm_geometry.cma_start;
+	*end = mm_geometry.cma_end;
+}
+
+/* --- Lists --- */
+
+static const struct list_head *list_of(const struct subject_list *list)
+{
+	if (list->kind == SUBJECT_LIST_BUDDY)
+		return &mem->zone.free_area[list->order].free_list[list->type];
+	return &mem->pcp[list->cpu].lists[list->type];
+}
+
+long subject_list_next(const struct subject_list *list, long pfn)
+{
+	const struct list_head *head = list_of(list);
+	const struct list_head *next = pfn < 0 ? head->next :
+						 mem->mem_map[pfn].lru.next;
+
+	if (next == head)
+		return -1;
+	return list_entry(next, struct page, lru) - mem->mem_map;
+}
+
+unsigned int subject_nr_pcp_lists(void)
+{
+	return NR_PCP_LISTS;
+}
+
+unsigned int subject_pcp_list_order(unsigned int index)
+{
+	if (index >= NR_LOWORDER_PCP_LISTS)
+		return pageblock_order;
+	return index / MIGRATE_PCPTYPES;
+}
+
+/* --- Places --- */
+
+extern const struct code_place __start_code_places[], __stop_code_places[];
+
+void subject_place_name(const void *place, const char **func, const char **what)
+{
+	const struct code_place *code = place;
+
+	if (code >= __start_code_places && code < __stop_code_places) {
+		*func = code->func;
+		if (what)
+			*what = code->what;
+		return;
+	}
+	*func = access_function(place);
+	if (what)
+		*what = "access";
+}

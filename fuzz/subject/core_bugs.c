@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The core's bug switches and policies, by name. */
+#include <errno.h>
+#include <string.h>
+
+#include "mm.h"
+#include "subject/subject.h"
+
+const struct subject_bug subject_bugs[] = {
+#define BUG(name, checks, policy, text) { #name, checks, policy, text },
+#include "bugs.def"
+#undef BUG
+	{ NULL, NULL, NULL, NULL }
+};
+
+const struct subject_policy subject_policies[] = {
+#define POLICY(name, default_value, text)
+#define VALUE(name, value, written, text) { #name, written, text },
+#include "policies.def"
+#undef POLICY
+#undef VALUE
+	{ NULL, NULL, NULL }
+};
+
+static const unsigned char default_policies[] = {
+#define POLICY(name, default_value, text) name##_##default_value,
+#define VALUE(name, value, written, text)
+#include "policies.def"
+#undef POLICY
+#undef VALUE
+};
+
+static const unsigned char policy_of_value[] = {
+#define POLICY(name, default_value, text)
+#define VALUE(name, value, written, text) POLICY_##name,
+#include "policies.def"
+#undef POLICY
+#undef VALUE
+};
+
+bool subject_policy_is_default(unsigned int row)
+{
+	return default_policies[policy_of_value[row]] == row;
+}
+
+/* Names are written with '-' where an identifier has '_'. */
+static bool same_name(const char *written, const char *identifier)
+{
+	for (; *written && *identifier; written++, identifier++) {
+		if (*written != *identifier &&
+		    !(*written == '-' && *identifier == '_'))
+			return false;
+	}
+	return !*written && !*identifier;
+}
+
+int subject_set_policy(const char *name, const char *value)
+{
+	for (unsigned int i = 0; subject_policies[i].name; i++) {
+		if (same_name(name, subject_policies[i].name) &&
+		    !strcmp(value, subject_policies[i].value)) {
+			mm_policies[policy_of_value[i]] = (unsigned char)i;
+			return 0;
+		}
+	}
+	return -ENOENT;
+}
+
+int subject_set_bug(const char *name)
+{
+	for (unsigned int i = 0; subject_bugs[i].name; i++) {
+		const char *value = strchr(subject_bugs[i].policy, '=');
+		char policy_name[32] = "";
+
+		if (!same_name(name, subject_bugs[i].name))
+			continue;
+		mm_bugs[i] = true;
+		if (!value)
+			return 0;
+		strncat(policy_name, subject_bugs[i].policy,
+			(size_t)(value - subject_bugs[i].policy));
+		return subject_set_policy(policy_name, value + 1);
+	}
+	return -ENOENT;
+}
+
+void subject_clear_bugs(void)
+{
+	memset(mm_bugs, 0, sizeof(mm_bugs));
+	memcpy(mm_policies, default_policies, sizeof(mm_policies));
+}

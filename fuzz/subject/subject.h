@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The seam: what operations and checks may ask of a subject, the code that is
+ * fuzzed. An executable contains one subject; the seam is by link.
+ *
+ * Downwards: limits, boot and reset, operations, views. Upwards: events, which
+ * the subject reports while it runs and fuzz/check answers.
+ *
+ * Pages are named by pfn, pageblocks by number (pfn >> block_order). No
+ * type of any kernel appears here.
+ */
+#ifndef FUZZ_SUBJECT_SUBJECT_H
+#define FUZZ_SUBJECT_SUBJECT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define SUBJECT_MAX_ORDERS 11 /* orders 0 .. 10 */
+#define SUBJECT_NR_TYPES 6
+
+/* Migratetypes, numbered as in Linux 6.12 (include/linux/mmzone.h). */
+enum subject_type {
+	SUBJECT_UNMOVABLE,
+	SUBJECT_MOVABLE,
+	SUBJECT_RECLAIMABLE,
+	SUBJECT_HIGHATOMIC,
+	SUBJECT_CMA,
+	SUBJECT_ISOLATE,
+};
+
+const char *subject_type_name(enum subject_type type);
+
+/* The machine's memory. */
+struct subject_geometry {
+	unsigned int nr_cpus; /* 1 .. 8 */
+	unsigned int nr_pages; /* 64 .. 262,144 */
+	unsigned int block_order; /* pageblock_order, 1 .. 9 */
+	unsigned int max_order; /* 1 .. 10; may be below block_order */
+	unsigned int cma_blocks; /* pageblocks of the CMA area at the top */
+	unsigned int pcp_batch; /* 0: by the kernel's formula */
+	unsigned int pcp_high; /* 0: by the kernel's formula */
+	unsigned int mobility; /* 0: grouping by mobility is on, 1: off */
+};
+
+/* --- Limits, boot, reset --- */
+
+struct subject_caps {
+	const char *name; /* "core", "linux-6.12" */
+	unsigned int nr_slots; /* geometries that can be booted at a time */
+	bool has_nocma_policy;
+};
+
+const struct subject_caps *subject_caps(void);
+
+/*
+ * Map @g to the nearest geometry the subject can have, by one total rule.
+ * What it must honour: nr_pages in range, block_order such that grouping by
+ * mobility works (nr_pages >= 6 pageblocks) unless @g->mobility is 1 (off).
+ */
+void subject_fit(struct subject_geometry *g);
+
+/* Boot geometry @g (fitted) into @slot and make it current. Reports events. */
+void subject_boot(unsigned int slot, const struct subject_geometry *g);
+
+/* Make @slot current, in the state that subject_boot() left. */
+void subject_reset(unsigned int slot);
+
+const struct subject_geometry *subject_geometry(void);
+
+/* For tests: whether the current slot is as boot left it, to the last byte. */
+bool subject_is_pristine(void);
+
+/* --- Bugs and policies: of a process or a run, never of an input --- */
+
+struct subject_bug {
+	const char *name; /* "free-type-read-before-lock" */
+	const char *checks; /* "freelist_type free_pages" */
+	const char *policy; /* "nocma=5.9" or "" */
+	const char *text;
+};
+
+struct subject_policy {
+	const char *name; /* "nocma" */
+	const char *value; /* "5.9" */
+	const char *text;
+};
+
+/* Tables, ended by an entry without a name. */
+extern const struct subject_bug subject_bugs[];
+extern const struct subject_policy subject_policies[];
+bool subject_policy_is_default(unsigned int row);
+
+/* -ENOENT if there is no such name. A bug sets the policy that it needs. */
+int subject_set_bug(const char *name);
+int subject_set_policy(const char *name, const char *value);
+void subject_clear_bugs(void); /* no bugs, default policies */
+
+/* --- Operations: called on a task of the machine --- */
+
+enum subject_request {
+	SUBJECT_REQUEST_MOVABLE, /* a user's page, on the LRU once allocated */
+	SUBJECT_REQUEST_UNMOVABLE,
+	SUBJECT_REQUEST_RECLAIMABLE,
+	SUBJECT_NR_REQUESTS
+};
+
+/* Returns a pfn, or -ENOMEM. */
+long subject_alloc_pages(enum subject_request request, unsigned int order);
+/* @pfn, @order as allocated. */
+void subject_free_pages(unsigned int pfn, unsigned int order);
+
+void subject_drain_all(void); /* drain_all_pages() */
+void subject_drain_local(void); /* drain_local_pages() */
+
+/*
+ * [start, end), pageblock aligned or not; @type is what un-isolation will set:
+ * MOVABLE or CMA. 0 or -EBUSY.
+ */
+int subject_isolate(unsigned int start, unsigned int end,
+		    enum subject_type type);
+void subject_undo_isolate(unsigned int start, unsigned int end,
+			  enum subject_type type);
+
+/* memalloc_nocma_save() / _restore() of the running task. */
+unsigned int subject_nocma_save(void);
+void subject_nocma_restore(unsigned int flags);
+bool subject_in_nocma(void); /* by the flags of the running task */
+
+/* Returns a pfn, or -ENOMEM, -EBUSY as cma_alloc() ends. Align is an order. */
+long subject_cma_alloc(unsigned int nr_pages, unsigned int align);
+void subject_cma_release(unsigned int pfn, unsigned int nr_pages);
+
+/* alloc_contig_range() and free_contig_range(). 0 or -EBUSY. */
+int subject_contig_alloc(unsigned int start, unsigned int end,
+			 enum subject_type type);
+void subject_contig_free(unsigned int start, unsigned int end);
+
+/* vm.percpu_pagelist_high_fraction and the like: new batch and high. */
+void subject_pcp_tune(unsigned int batch, unsigned int high);
+
+/* --- Views: racy by nature; exact where a check says it looks --- */
+
+struct subject_page_view {
+	bool buddy; /* the page says that it heads a free block */
+	unsigned int order; /* then its order */
+	unsigned int refcount;
+	unsigned long private;
+};
+
+void subject_page(unsigned int pfn, struct subject_page_view *view);
+
+enum subject_type subject_block_type(unsigned int block);
+
+struct subject_zone_view {
+	unsigned long nr_managed; /* pages that boot gave to the allocator */
+	long nr_free; /* NR_FREE_PAGES with all per-CPU differences */
+	long nr_free_cma; /* NR_FREE_CMA_PAGES, likewise */
+	unsigned int nr_isolate_pageblock;
+	unsigned int nr_free_area[SUBJECT_MAX_ORDERS]; /* free_area[].nr_free */
+};
+
+void subject_zone(struct subject_zone_view *view);
+
+bool subject_zone_is_locked(void); /* zone->lock, by the running task */
+unsigned int subject_pcp_count(unsigned int cpu); /* pcp->count */
+
+/*
+ * The CMA area's bitmap: first pfn of [start, end) that it has as allocated, or
+ * not as allocated, if @used is false; @end if there is none. And the area.
+ */
+unsigned int subject_cma_find(unsigned int start, unsigned int end, bool used);
+void subject_cma_area(unsigned int *start, unsigned int *end);
+
+/* --- Lists --- */
+
+enum subject_list_kind { SUBJECT_LIST_BUDDY, SUBJECT_LIST_PCP };
+
+struct subject_list {
+	enum subject_list_kind kind;
+	unsigned int order;
+	unsigned int type; /* BUDDY: migratetype; PCP: index of the list */
+	unsigned int cpu; /* PCP only */
+};
+
+/*
+ * Walk a list as the subject's own pointers go: @pfn is -1 for the first entry;
+ * returns the next pfn, -1 at the end.
+ */
+long subject_list_next(const struct subject_list *list, long pfn);
+/* Number of pcp lists of a CPU, and the order of what lies on list @index. */
+unsigned int subject_nr_pcp_lists(void);
+unsigned int subject_pcp_list_order(unsigned int index);
+
+/* --- Places --- */
+
+/*
+ * Name a place that the subject gave to the machine: writes "free_one_page" to
+ * @func and "spin_lock" to @what. @what may be NULL.
+ */
+void subject_place_name(const void *place, const char **func,
+			const char **what);
+
+/* --- Events: the subject calls, fuzz/check answers --- */
+
+/* A list operation on the list_head of a page, seen by the list validators. */
+void event_list_add(unsigned int pfn, const struct subject_list *list);
+void event_list_del(unsigned int pfn);
+
+/* arch_alloc_page() and arch_free_page(): handed out, given back. */
+void event_page_alloc(unsigned int pfn, unsigned int order);
+void event_page_free(unsigned int pfn, unsigned int order);
+
+/* The type of a pageblock is about to be stored. */
+void event_block_type(unsigned int block);
+
+/* zone->lock, pcp->lock of @cpu: about to be released by their owner. */
+void event_zone_unlock(void);
+void event_pcp_unlock(unsigned int cpu);
+
+/* @what, which @lock protects, is about to be stored to without it. */
+void event_lock_missing(const char *what, const char *lock);
+
+/* Something behind the end of @what is about to be stored to. */
+void event_store_beyond(const char *what);
+
+/* A spinlock was tried and found taken. */
+void event_trylock_failed(void);
+
+#endif
