@@ -1,0 +1,456 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What must hold whenever zone->lock or a pcp->lock is about to be released.
+ * Each invariant is a function of its own, so that reports group by it.
+ */
+#include "check/check.h"
+
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "check/ledger.h"
+
+bool check_full;
+
+const struct check_info check_table[NR_CHECKS + 1] = {
+#define CHECK(name, text) { #name, text },
+#include "check/check.def"
+#undef CHECK
+	{ NULL, NULL }
+};
+
+const struct check_info check_states[NR_STATES + 1] = {
+#define STATE(name, text) { #name, text },
+#include "check/states.def"
+#undef STATE
+	{ NULL, NULL }
+};
+
+#define INVARIANT static void __attribute__((noinline))
+
+void check_fail(enum check check, const char *detail, ...)
+{
+	char id[80] = "INV_", text[1024];
+	const char *name = check_table[check].name;
+	unsigned int i = 4;
+	va_list args;
+
+	for (; *name; name++)
+		id[i++] = (char)toupper((unsigned char)*name);
+	va_start(args, detail);
+	vsnprintf(text, sizeof(text), detail, args);
+	va_end(args);
+	sim_fail(id, check_table[check].text, "%s", text);
+}
+
+/* --- Iterating over what was touched, or everything --- */
+
+static bool look_at_all(void)
+{
+	return check_full || touched.overflow;
+}
+
+static unsigned int nr_pages_to_look_at(void)
+{
+	return look_at_all() ? ledger->geometry.nr_pages : touched.nr_pages;
+}
+
+static unsigned int page_to_look_at(unsigned int i)
+{
+	return look_at_all() ? i : touched.pfn[i];
+}
+
+static bool heads_free_block(unsigned int pfn)
+{
+	return ledger->place[pfn] == PLACE_BUDDY && ledger->head[pfn];
+}
+
+/* --- Sums --- */
+
+INVARIANT check_free_pages(const struct subject_zone_view *zone)
+{
+	if (zone->nr_free != ledger->sums.nr_free)
+		check_fail(CHECK_free_pages,
+			   "  zone Normal: counter %ld, lists %ld",
+			   zone->nr_free, ledger->sums.nr_free);
+}
+
+INVARIANT check_free_cma(const struct subject_zone_view *zone)
+{
+	if (zone->nr_free_cma != ledger->sums.nr_free_cma)
+		check_fail(CHECK_free_cma,
+			   "  zone Normal: counter %ld, lists %ld",
+			   zone->nr_free_cma, ledger->sums.nr_free_cma);
+}
+
+/* Watermark checks skip orders that seem to have no entry. */
+INVARIANT check_nr_free_area(const struct subject_zone_view *zone)
+{
+	for (unsigned int order = 0; order < SUBJECT_MAX_ORDERS; order++) {
+		if (order > ledger->geometry.max_order &&
+		    ledger->sums.nr_of_order[order])
+			check_fail(CHECK_nr_free_area,
+				   "  order %u: entries beyond the largest",
+				   order);
+		if (zone->nr_free_area[order] !=
+		    ledger->sums.nr_of_order[order])
+			check_fail(CHECK_nr_free_area,
+				   "  order %u: nr_free %u, entries %u", order,
+				   zone->nr_free_area[order],
+				   ledger->sums.nr_of_order[order]);
+	}
+}
+
+INVARIANT check_isolated_blocks(const struct subject_zone_view *zone)
+{
+	if (zone->nr_isolate_pageblock != ledger->sums.nr_isolated)
+		check_fail(CHECK_isolated_blocks,
+			   "  nr_isolate_pageblock %u, isolated pageblocks %u",
+			   zone->nr_isolate_pageblock,
+			   ledger->sums.nr_isolated);
+}
+
+/* --- Free blocks --- */
+
+static bool is_mergeable(enum subject_type type)
+{
+	return type < SUBJECT_HIGHATOMIC;
+}
+
+/* Such a block would be isolated, or CMA, in half. */
+static void mixed_buddy(unsigned int pfn)
+{
+	unsigned int shift = ledger->geometry.block_order;
+	unsigned int last = pfn + (1u << (ledger->head[pfn] - 1)) - 1;
+	enum subject_type first = subject_block_type(pfn >> shift);
+
+	for (unsigned int b = pfn >> shift; b <= last >> shift; b++) {
+		enum subject_type type = subject_block_type(b);
+
+		if (type != first &&
+		    (!is_mergeable(type) || !is_mergeable(first)))
+			check_fail(CHECK_mixed_buddy,
+				   "  pfn %u order %u: pageblock %u is %s, "
+				   "pageblock %u is %s",
+				   pfn, ledger->head[pfn] - 1u, pfn >> shift,
+				   subject_type_name(first), b,
+				   subject_type_name(type));
+	}
+}
+
+/* Elsewhere it could be allocated although its pageblock is isolated. */
+static void freelist_type(unsigned int pfn)
+{
+	unsigned int shift = ledger->geometry.block_order;
+	unsigned int last = pfn + (1u << (ledger->head[pfn] - 1)) - 1;
+
+	for (unsigned int b = pfn >> shift; b <= last >> shift; b++) {
+		enum subject_type type = subject_block_type(b);
+
+		if (type != ledger->list[pfn])
+			check_fail(CHECK_freelist_type,
+				   "  pfn %u order %u: on a %s list, pageblock "
+				   "%u is %s",
+				   pfn, ledger->head[pfn] - 1u,
+				   subject_type_name(ledger->list[pfn]), b,
+				   subject_type_name(type));
+	}
+}
+
+/* Apply @look to every free block that reaches into @block. */
+static void look_at_block(unsigned int block, void (*look)(unsigned int pfn))
+{
+	unsigned int shift = ledger->geometry.block_order;
+	unsigned int end = (block + 1) << shift, pfn;
+
+	if (end > ledger->geometry.nr_pages)
+		end = ledger->geometry.nr_pages;
+	for (pfn = ledger_head(block << shift); pfn < end;) {
+		unsigned int nr = 1;
+
+		if (ledger->head[pfn])
+			nr = 1u << (ledger->head[pfn] - 1);
+		if (heads_free_block(pfn))
+			look(pfn);
+		pfn += nr;
+	}
+}
+
+static void look_at_free_blocks(void (*look)(unsigned int pfn))
+{
+	for (unsigned int i = 0; i < nr_pages_to_look_at(); i++) {
+		if (heads_free_block(page_to_look_at(i)))
+			look(page_to_look_at(i));
+	}
+	for (unsigned int i = 0; i < touched.nr_blocks; i++)
+		look_at_block(touched.block[i], look);
+}
+
+INVARIANT check_mixed_buddy(void)
+{
+	look_at_free_blocks(mixed_buddy);
+}
+
+INVARIANT check_freelist_type(void)
+{
+	look_at_free_blocks(freelist_type);
+}
+
+/*
+ * From pageblock_order on types decide. Isolated pageblocks are left alone:
+ * isolating the second of two buddies does not merge them.
+ */
+static bool may_merge(unsigned int pfn, unsigned int buddy)
+{
+	unsigned int shift = ledger->geometry.block_order;
+	enum subject_type a = subject_block_type(pfn >> shift);
+	enum subject_type b = subject_block_type(buddy >> shift);
+
+	return (is_mergeable(a) && is_mergeable(b)) ||
+	       (a == b && a != SUBJECT_ISOLATE);
+}
+
+/* Two free halves of a block would never be allocated as one again. */
+static void buddy_merged(unsigned int pfn)
+{
+	const struct subject_geometry *g = &ledger->geometry;
+	unsigned int order = ledger->head[pfn] - 1u;
+	unsigned int buddy = pfn ^ (1u << order);
+
+	if (order >= g->max_order || buddy >= g->nr_pages)
+		return;
+	if (heads_free_block(buddy) && ledger->head[buddy] == order + 1 &&
+	    (order < g->block_order || may_merge(pfn, buddy)))
+		check_fail(CHECK_buddy_merged,
+			   "  pfn %u and pfn %u, both of order %u", pfn, buddy,
+			   order);
+}
+
+INVARIANT check_buddy_merged(void)
+{
+	look_at_free_blocks(buddy_merged);
+}
+
+/*
+ * One look for the three above, since almost always they have nothing to say:
+ * whether a block may concern one of them.
+ */
+static bool suspicious;
+
+static void look_for_suspects(unsigned int pfn)
+{
+	const struct subject_geometry *g = &ledger->geometry;
+	unsigned int order = ledger->head[pfn] - 1u;
+	unsigned int last = (pfn + (1u << order) - 1) >> g->block_order;
+	unsigned int buddy = pfn ^ (1u << order);
+
+	for (unsigned int b = pfn >> g->block_order; b <= last; b++)
+		suspicious |= subject_block_type(b) != ledger->list[pfn];
+	if (order < g->max_order && buddy < g->nr_pages)
+		suspicious |= ledger->head[buddy] == order + 1;
+}
+
+static bool blocks_are_suspicious(void)
+{
+	suspicious = false;
+	look_at_free_blocks(look_for_suspects);
+	return suspicious;
+}
+
+/* --- Page structs --- */
+
+INVARIANT check_page_state(void)
+{
+	for (unsigned int i = 0; i < nr_pages_to_look_at(); i++) {
+		unsigned int pfn = page_to_look_at(i);
+		bool head = heads_free_block(pfn);
+		struct subject_page_view page;
+
+		subject_page(pfn, &page);
+		if (page.buddy != head)
+			check_fail(CHECK_page_state,
+				   "  pfn %u: PageBuddy is %d, but it is %s",
+				   pfn, page.buddy,
+				   head ? "on a free list" :
+					  "not the first of a free block");
+		if (head && page.order + 1 != ledger->head[pfn])
+			check_fail(CHECK_page_state,
+				   "  pfn %u: buddy_order %u, on a list of "
+				   "order %u",
+				   pfn, page.order, ledger->head[pfn] - 1u);
+		if (page.refcount && ledger->place[pfn] <= PLACE_PCP)
+			check_fail(CHECK_page_state,
+				   "  pfn %u: refcount %u on a %s", pfn,
+				   page.refcount,
+				   head ? "free list" : "pcplist");
+	}
+}
+
+/* --- Pageblocks --- */
+
+INVARIANT check_isolation_held(unsigned int block, enum subject_type type)
+{
+	if (ledger->claim[block] && type != SUBJECT_ISOLATE)
+		check_fail(CHECK_isolation_held,
+			   "  pageblock %u: %s, but slot %u has it isolated",
+			   block, subject_type_name(type),
+			   ledger->claim[block] - 1u);
+}
+
+INVARIANT check_grouping(unsigned int block, enum subject_type type)
+{
+	if (ledger->geometry.mobility && is_mergeable(type) &&
+	    type != SUBJECT_UNMOVABLE)
+		check_fail(CHECK_grouping, "  pageblock %u: %s", block,
+			   subject_type_name(type));
+}
+
+/* Who changes a type holds zone->lock: it is the running operation. */
+static void learn_type(unsigned int block)
+{
+	enum subject_type type = subject_block_type(block);
+	enum subject_type old = ledger->block_type[block];
+	struct ledger_op *op = ledger_this_op();
+	int isolated = (type == SUBJECT_ISOLATE) - (old == SUBJECT_ISOLATE);
+
+	if (type == old)
+		return;
+	sim_trace("pageblock %u %t was %t", block, type, old);
+	check_grouping(block, type);
+	sim_memory_mark(&ledger->memory, ledger->block_type + block, 1);
+	ledger->block_type[block] = (uint8_t)type;
+	ledger->sums.nr_isolated += (unsigned int)isolated;
+	op->isolated += isolated;
+	if (isolated > 0)
+		op->isolated_once = 1;
+	if (!isolated)
+		check_note(op->op == CHECK_OP_ALLOC ? STATE_claim :
+						      STATE_retyped);
+}
+
+static void learn_types(void)
+{
+	for (unsigned int i = 0; i < touched.nr_blocks; i++)
+		learn_type(touched.block[i]);
+	if (look_at_all()) {
+		for (unsigned int b = 0; b < ledger->nr_blocks; b++)
+			learn_type(b);
+	}
+}
+
+static void check_claims(void)
+{
+	for (unsigned int i = 0; i < touched.nr_blocks; i++)
+		check_isolation_held(touched.block[i],
+				     subject_block_type(touched.block[i]));
+}
+
+/* --- Lists, with check_full: as the subject's own pointers go --- */
+
+static unsigned int walk_list(const struct subject_list *list)
+{
+	unsigned int nr = 0;
+
+	for (long pfn = subject_list_next(list, -1); pfn != -1;
+	     pfn = subject_list_next(list, pfn)) {
+		unsigned int p = (unsigned int)pfn, at = list->type;
+
+		if (list->kind == SUBJECT_LIST_PCP)
+			at += list->cpu * 16;
+		if (pfn < 0 || pfn >= (long)ledger->geometry.nr_pages ||
+		    ledger->head[p] != list->order + 1 || ledger->list[p] != at)
+			check_fail(CHECK_page_place,
+				   "  pfn %ld: found on a list that it was "
+				   "never put on",
+				   pfn);
+		nr++;
+	}
+	return nr;
+}
+
+INVARIANT check_lists(void)
+{
+	struct subject_list list = { .kind = SUBJECT_LIST_BUDDY };
+
+	for (; list.order <= ledger->geometry.max_order; list.order++) {
+		for (list.type = 0; list.type < SUBJECT_NR_TYPES; list.type++) {
+			unsigned int nr = walk_list(&list);
+
+			if (nr !=
+			    ledger->sums.nr_entries[list.order][list.type])
+				check_fail(CHECK_page_place,
+					   "  order %u type %u: %u blocks on "
+					   "the list, %u were put there",
+					   list.order, list.type, nr,
+					   ledger->sums.nr_entries[list.order]
+								  [list.type]);
+		}
+	}
+}
+
+/* --- The moments --- */
+
+static bool has_block(unsigned int order, enum subject_type type)
+{
+	for (; order <= ledger->geometry.max_order; order++) {
+		if (ledger->sums.nr_entries[order][type])
+			return true;
+	}
+	return false;
+}
+
+/* Whether an allocation that finds nothing now is right to fail. */
+static void note_look(struct ledger_op *op)
+{
+	if (op->op != CHECK_OP_ALLOC || !op->wanted)
+		return;
+	op->looked = true;
+	op->seen = has_block(op->order, SUBJECT_MOVABLE) ||
+		   has_block(op->order, SUBJECT_UNMOVABLE) ||
+		   has_block(op->order, SUBJECT_RECLAIMABLE) ||
+		   (op->cma == CHECK_CMA_ALLOWED &&
+		    has_block(op->order, SUBJECT_CMA));
+}
+
+void event_zone_unlock(void)
+{
+	struct subject_zone_view zone;
+	bool suspects;
+
+	subject_zone(&zone);
+	learn_types();
+	check_free_pages(&zone);
+	check_free_cma(&zone);
+	suspects = blocks_are_suspicious();
+	if (suspects) {
+		check_mixed_buddy();
+		check_freelist_type();
+	}
+	check_page_state();
+	if (suspects)
+		check_buddy_merged();
+	check_nr_free_area(&zone);
+	check_isolated_blocks(&zone);
+	check_claims();
+	if (check_full)
+		check_lists();
+	note_look(ledger_this_op());
+	touched.nr_pages = 0;
+	touched.nr_blocks = 0;
+	touched.overflow = false;
+}
+
+INVARIANT check_pcp_count(unsigned int cpu)
+{
+	if (subject_pcp_count(cpu) != ledger->sums.nr_pcp_pages[cpu])
+		check_fail(CHECK_pcp_count,
+			   "  cpu %u: pcp->count %u, pages on its lists %u",
+			   cpu, subject_pcp_count(cpu),
+			   ledger->sums.nr_pcp_pages[cpu]);
+}
+
+void event_pcp_unlock(unsigned int cpu)
+{
+	check_pcp_count(cpu);
+}

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Invariants of a page allocator, judged by a ledger of our own.
+ *
+ * The ledger (ledger.c) has the place of every page. It learns from events
+ * only: list operations as the list validators see them, pages handed out and
+ * given back, stores to pageblock types. Whenever zone->lock is about to be
+ * released, what the subject says of itself (counters, page structs, pageblock
+ * types) is compared with the ledger (check.c): all of it with check_full, else
+ * what had an event since the lock was taken, and all sums. When an operation
+ * ends, what it did is compared with what it returned (op.c).
+ */
+#ifndef FUZZ_CHECK_CHECK_H
+#define FUZZ_CHECK_CHECK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "subject/subject.h"
+
+enum check {
+#define CHECK(name, text) CHECK_##name,
+#include "check/check.def"
+#undef CHECK
+	NR_CHECKS
+};
+
+struct check_info {
+	const char *name; /* "free_pages" */
+	const char *text;
+};
+
+/* Ended by an entry without a name. */
+extern const struct check_info check_table[NR_CHECKS + 1];
+
+/* Look at the whole machine each time, and walk all lists. */
+extern bool check_full;
+
+/* --- Boot and reset, with the subject's of the same slot --- */
+
+void check_boot(unsigned int slot,
+		const struct subject_geometry *g); /* before */
+void check_commit(void); /* after subject_boot() */
+void check_reset(unsigned int slot);
+
+/* --- Operations, on the task that runs them --- */
+
+enum check_op {
+	CHECK_OP_NONE,
+	CHECK_OP_ALLOC, /* movable or not: see may_use_cma */
+	CHECK_OP_FREE,
+	CHECK_OP_ISOLATE,
+	CHECK_OP_CONTIG,
+	CHECK_OP_OTHER,
+};
+
+enum check_cma { CHECK_CMA_ALLOWED, CHECK_CMA_FORBIDDEN };
+
+void check_op_begin(enum check_op op, enum check_cma cma);
+/*
+ * The allocation that has just begun wants a block of @order. It may fail only
+ * if no list that it may use had one when it last held zone->lock.
+ */
+void check_op_wants(unsigned int order);
+
+/*
+ * The operation is over: it has gained @pages pages (freed: negative) and
+ * @blocks isolated pageblocks. @failed says that it reported an error; then
+ * both are 0 and anything else is a broken failed_op.
+ */
+enum check_outcome { CHECK_DONE, CHECK_FAILED };
+void check_op_end(enum check_outcome outcome, long pages, int blocks);
+
+/* Pages that the running job was given: nobody else may have them. */
+void check_given(enum check check, unsigned int pfn, unsigned int nr_pages);
+/* An allocation that asked for alignment to 2^@align pages. */
+void check_aligned(unsigned int pfn, unsigned int align);
+/* The CMA bitmap of these pages must say @used. */
+void check_cma_bits(unsigned int pfn, unsigned int nr_pages, bool used);
+
+/* The running task is in a memalloc_nocma section, or in none. */
+void check_nocma_section(bool in_section);
+
+/*
+ * For operations that no other one has run beside: a contiguous allocation was
+ * given [pfn, pfn + nr_pages), or has failed with @pfn below 0; the pcplists of
+ * @cpu, or of all with -1, have been drained.
+ */
+void check_contig_first(long pfn, unsigned int nr_pages, unsigned int align);
+void check_drained(int cpu);
+
+/* The isolation of @pfn has succeeded; unmovable pages are there if @found. */
+void check_isolated_unmovable(unsigned int pfn, bool found);
+
+/* Pageblocks of [start, end): isolated for @claimant from now on, or not. */
+void check_claim(unsigned int start, unsigned int end, unsigned int claimant);
+void check_unclaim(unsigned int start, unsigned int end);
+
+/* Everything has been given back: all must be as it was at boot. */
+void check_boot_state(void);
+/* With everything given back, @what must succeed: it has if @success. */
+void check_works(bool success, const char *what);
+
+/* --- States --- */
+
+enum check_state {
+#define STATE(name, text) STATE_##name,
+#include "check/states.def"
+#undef STATE
+	NR_STATES
+};
+
+extern const struct check_info check_states[NR_STATES + 1];
+extern uint32_t check_reached; /* bit mask, of the last run */
+
+static inline void check_note(enum check_state state)
+{
+	check_reached |= 1u << state;
+}
+
+#endif

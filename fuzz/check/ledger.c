@@ -1,0 +1,402 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The ledger and the events that it learns from. An event that contradicts it
+ * ends the run on the spot: a page that is put on two lists, handed out twice
+ * or given back by somebody who does not have it.
+ */
+#include "check/ledger.h"
+
+#include <string.h>
+
+#define NR_SLOTS 64
+
+static struct ledger ledgers[NR_SLOTS];
+struct ledger *ledger;
+struct touched touched;
+uint32_t check_reached;
+
+static const char *place_name(unsigned int place)
+{
+	static const char *const names[] = { "on a free list", "on a pcplist",
+					     "allocated" };
+
+	return place >= PLACE_IN_FLIGHT ? "in flight" : names[place];
+}
+
+/* --- Boot and reset --- */
+
+static size_t round_up(size_t bytes)
+{
+	return (bytes + 63) & ~(size_t)63;
+}
+
+static void ledger_init(struct ledger *l, const struct subject_geometry *g)
+{
+	size_t pages = round_up(g->nr_pages), blocks;
+	uint8_t *next;
+
+	l->geometry = *g;
+	l->sums = (struct ledger_sums){ 0 };
+	memset(l->op, 0, sizeof(l->op));
+	l->nr_blocks = ((g->nr_pages - 1) >> g->block_order) + 1;
+	blocks = round_up(l->nr_blocks);
+	sim_memory_init(&l->memory, 5 * pages + 2 * blocks);
+	next = l->memory.live;
+	l->place = next;
+	l->head = next += pages;
+	l->list = next += pages;
+	l->owner = (uint16_t *)(void *)(next += pages);
+	l->block_type = next += 2 * pages;
+	l->claim = next + blocks;
+}
+
+/* What is wrong with the machine that has just booted, or NULL. */
+static const char *find_boot_error(void)
+{
+	unsigned int start, end, nr_pages = ledger->geometry.nr_pages;
+	struct subject_zone_view zone;
+
+	subject_zone(&zone);
+	subject_cma_area(&start, &end);
+	if (zone.nr_managed != nr_pages)
+		return "managed_pages is not the number of pages";
+	for (unsigned int pfn = 0; pfn < nr_pages; pfn++) {
+		unsigned int type =
+			ledger->block_type[pfn >> ledger->geometry.block_order];
+		bool in_area = pfn >= start && pfn < end;
+
+		if (ledger->place[pfn] != PLACE_BUDDY)
+			return "a page is on no free list";
+		if (in_area != (type == SUBJECT_CMA))
+			return "not the CMA area's pageblocks alone are CMA";
+		if (!in_area && !ledger->geometry.mobility &&
+		    type != SUBJECT_MOVABLE)
+			return "a pageblock outside of the CMA area is not "
+			       "movable";
+	}
+	return NULL;
+}
+
+void check_boot(unsigned int slot, const struct subject_geometry *g)
+{
+	ledger = &ledgers[slot];
+	ledger_init(ledger, g);
+	memset(ledger->place, PLACE_ALLOCATED, g->nr_pages);
+	ledger->booting = true;
+}
+
+void check_commit(void)
+{
+	for (unsigned int i = 0; i < ledger->nr_blocks; i++)
+		ledger->block_type[i] = (uint8_t)subject_block_type(i);
+	memset(ledger->op, 0, sizeof(ledger->op));
+	ledger->boot_sums = ledger->sums;
+	ledger->boot_error = find_boot_error();
+	ledger->booting = false;
+	sim_memory_commit(&ledger->memory);
+}
+
+void check_reset(unsigned int slot)
+{
+	ledger = &ledgers[slot];
+	sim_memory_reset(&ledger->memory);
+	ledger->sums = ledger->boot_sums;
+	memset(ledger->op, 0, sizeof(ledger->op));
+	touched.nr_pages = 0;
+	touched.nr_blocks = 0;
+	touched.overflow = false;
+	check_reached = 0;
+}
+
+/* --- Changing the ledger --- */
+
+static void touch(unsigned int pfn)
+{
+	if (ledger->booting)
+		return;
+	if (touched.nr_pages == NR_TOUCHED)
+		touched.overflow = true;
+	else
+		touched.pfn[touched.nr_pages++] = pfn;
+}
+
+/* Mostly a few bytes, for which memset() and its interceptor cost too much. */
+static void __attribute__((no_builtin("memset")))
+set_place(unsigned int pfn, unsigned int nr, unsigned int place)
+{
+	sim_memory_mark(&ledger->memory, ledger->place + pfn, nr);
+	for (unsigned int i = 0; i < nr; i++)
+		ledger->place[pfn + i] = (uint8_t)place;
+}
+
+static void set_head(unsigned int pfn, unsigned int head, unsigned int list)
+{
+	sim_memory_mark(&ledger->memory, ledger->head + pfn, 1);
+	sim_memory_mark(&ledger->memory, ledger->list + pfn, 1);
+	ledger->head[pfn] = (uint8_t)head;
+	ledger->list[pfn] = (uint8_t)list;
+}
+
+static unsigned int in_flight(void)
+{
+	return PLACE_IN_FLIGHT + (sim_running() ? sim_task() : 0);
+}
+
+/* All of [pfn, pfn + nr) must be in @place before @what may happen to it. */
+static void demand(unsigned int pfn, unsigned int nr, unsigned int place,
+		   const char *what)
+{
+	if (nr > ledger->geometry.nr_pages ||
+	    pfn > ledger->geometry.nr_pages - nr)
+		check_fail(CHECK_page_place,
+			   "  pfn %u, %u pages: beyond the zone when %s", pfn,
+			   nr, what);
+	for (unsigned int i = 0; i < nr; i++) {
+		if (ledger->place[pfn + i] != place)
+			check_fail(CHECK_page_place,
+				   "  pfn %u: %s, not %s, when %s", pfn + i,
+				   place_name(ledger->place[pfn + i]),
+				   place_name(place), what);
+	}
+}
+
+unsigned int ledger_head(unsigned int pfn)
+{
+	unsigned int start = pfn;
+
+	for (unsigned int order = 0; order < SUBJECT_MAX_ORDERS; order++) {
+		start &= ~0u << order;
+		if (ledger->head[start] &&
+		    start + (1u << (ledger->head[start] - 1)) > pfn)
+			return start;
+	}
+	return pfn;
+}
+
+static void account(const struct subject_list *list, int sign)
+{
+	struct ledger_sums *sums = &ledger->sums;
+	long pages = (long)sign * (1l << list->order);
+
+	if (list->kind == SUBJECT_LIST_PCP) {
+		sums->nr_pcp_pages[list->cpu] += (unsigned int)pages;
+		return;
+	}
+	sums->nr_entries[list->order][list->type] += (unsigned int)sign;
+	sums->nr_of_order[list->order] += (unsigned int)sign;
+	if (list->type != SUBJECT_ISOLATE)
+		sums->nr_free += pages;
+	if (list->type == SUBJECT_CMA)
+		sums->nr_free_cma += pages;
+}
+
+static void list_of_head(unsigned int pfn, struct subject_list *list)
+{
+	list->order = ledger->head[pfn] - 1u;
+	list->kind = ledger->place[pfn] == PLACE_PCP ? SUBJECT_LIST_PCP :
+						       SUBJECT_LIST_BUDDY;
+	list->type = ledger->list[pfn];
+	list->cpu = 0;
+	if (list->kind == SUBJECT_LIST_PCP) {
+		list->cpu = list->type / 16;
+		list->type %= 16;
+	}
+}
+
+/* --- Events --- */
+
+static void trace_add(unsigned int pfn, const struct subject_list *list)
+{
+	if (list->kind == SUBJECT_LIST_BUDDY)
+		sim_trace("free list add pfn %u order %u %t", pfn, list->order,
+			  list->type);
+	else
+		sim_trace("pcplist add pfn %u order %u list %u", pfn,
+			  list->order, list->type);
+}
+
+static void trace_del(unsigned int pfn, const struct subject_list *list)
+{
+	if (list->kind == SUBJECT_LIST_BUDDY)
+		sim_trace("free list del pfn %u order %u %t", pfn, list->order,
+			  list->type);
+	else
+		sim_trace("pcplist del pfn %u order %u list %u", pfn,
+			  list->order, list->type);
+}
+
+/* Which of the states that campaigns look for this insertion shows. */
+static void note_add(struct ledger_op *op, const struct subject_list *to)
+{
+	const struct subject_list *from = &op->removal.list;
+
+	if (to->kind == SUBJECT_LIST_BUDDY && to->type == SUBJECT_ISOLATE) {
+		if (op->op == CHECK_OP_FREE)
+			check_note(STATE_freed_isolated);
+		if (op->drained)
+			check_note(STATE_drained_isolated);
+	}
+	op->drained = false;
+	if (op->op == CHECK_OP_ALLOC && to->kind == SUBJECT_LIST_PCP) {
+		if (from->type == SUBJECT_CMA)
+			check_note(STATE_cma_used);
+		else if (to->type < 12 && from->type != to->type % 3)
+			check_note(STATE_steal);
+	}
+}
+
+/*
+ * No type has changed since the page was given back: whoever looked at that of
+ * its pageblock has seen ISOLATE.
+ */
+static void __attribute__((noinline))
+check_isolated_pcp(const struct ledger_op *op, unsigned int pfn)
+{
+	if (op->freed_isolated && op->freed_pfn == pfn &&
+	    op->freed_at == ledger->type_stores)
+		check_fail(CHECK_isolated_pcp,
+			   "  pfn %u: given back while its pageblock was "
+			   "isolated",
+			   pfn);
+}
+
+void event_list_add(unsigned int pfn, const struct subject_list *list)
+{
+	struct ledger_op *op = ledger_this_op();
+	unsigned int nr = 1u << list->order;
+
+	trace_add(pfn, list);
+	demand(pfn, nr, in_flight(), "it is put on a list");
+	if (list->kind == SUBJECT_LIST_BUDDY) {
+		set_place(pfn, nr, PLACE_BUDDY);
+		set_head(pfn, list->order + 1, list->type);
+	} else {
+		check_isolated_pcp(op, pfn);
+		set_place(pfn, nr, PLACE_PCP);
+		set_head(pfn, list->order + 1, list->cpu * 16 + list->type);
+	}
+	account(list, 1);
+	op->nr_in_flight -= nr;
+	note_add(op, list);
+	touch(pfn);
+}
+
+static void __attribute__((noinline)) check_isolate_taken(unsigned int pfn)
+{
+	check_fail(CHECK_isolate_taken,
+		   "  pfn %u: taken off an isolate list by an allocation", pfn);
+}
+
+void event_list_del(unsigned int pfn)
+{
+	struct ledger_op *op = ledger_this_op();
+	struct removal *removal = &op->removal;
+	unsigned int nr;
+
+	/* From a list on somebody's stack: it stays in flight. */
+	if (ledger->place[pfn] == in_flight())
+		return;
+	if (!ledger->head[pfn])
+		check_fail(CHECK_page_place,
+			   "  pfn %u: %s, not at the head of a listed block, "
+			   "when it is taken off a list",
+			   pfn, place_name(ledger->place[pfn]));
+	removal->pfn = pfn;
+	removal->block_type =
+		subject_block_type(pfn >> ledger->geometry.block_order);
+	list_of_head(pfn, &removal->list);
+	trace_del(pfn, &removal->list);
+	if (op->op == CHECK_OP_ALLOC &&
+	    removal->list.kind == SUBJECT_LIST_BUDDY &&
+	    removal->list.type == SUBJECT_ISOLATE)
+		check_isolate_taken(pfn);
+	if ((op->op == CHECK_OP_ISOLATE || op->op == CHECK_OP_CONTIG) &&
+	    removal->list.order > ledger->geometry.block_order)
+		check_note(STATE_straddle);
+
+	if (removal->list.kind == SUBJECT_LIST_PCP)
+		op->drained = true;
+	nr = 1u << removal->list.order;
+	account(&removal->list, -1);
+	set_place(pfn, nr, in_flight());
+	set_head(pfn, 0, 0);
+	op->nr_in_flight += nr;
+	touch(pfn);
+}
+
+static void __attribute__((noinline)) check_nocma(const struct ledger_op *op,
+						  unsigned int pfn)
+{
+	if (op->op != CHECK_OP_ALLOC || op->removal.pfn != pfn)
+		return;
+	if (op->cma == CHECK_CMA_FORBIDDEN &&
+	    op->removal.block_type == SUBJECT_CMA)
+		check_fail(CHECK_nocma,
+			   "  pfn %u: a page of a CMA pageblock, taken from a "
+			   "%s",
+			   pfn,
+			   op->removal.list.kind == SUBJECT_LIST_PCP ?
+				   "pcplist" :
+				   "free list");
+}
+
+void event_page_alloc(unsigned int pfn, unsigned int order)
+{
+	struct ledger_op *op = ledger_this_op();
+	unsigned int nr = 1u << order;
+
+	sim_trace("alloc pfn %u order %u", pfn, order, 0);
+	demand(pfn, nr, in_flight(), "it is handed out");
+	check_nocma(op, pfn);
+	set_place(pfn, nr, PLACE_ALLOCATED);
+	sim_memory_mark(&ledger->memory, ledger->owner + pfn, 2ul * nr);
+	for (unsigned int i = 0; i < nr; i++)
+		ledger->owner[pfn + i] = (uint16_t)(sim_job() + 1);
+	op->nr_in_flight -= nr;
+	op->pages += nr;
+}
+
+void event_page_free(unsigned int pfn, unsigned int order)
+{
+	struct ledger_op *op = ledger_this_op();
+	unsigned int nr = 1u << order;
+
+	sim_trace("free pfn %u order %u", pfn, order, 0);
+	demand(pfn, nr, PLACE_ALLOCATED, "it is given back");
+	set_place(pfn, nr, in_flight());
+	op->nr_in_flight += nr;
+	op->pages -= nr;
+	op->freed_pfn = pfn;
+	op->freed_at = ledger->type_stores;
+	op->freed_isolated =
+		subject_block_type(pfn >> ledger->geometry.block_order) ==
+		SUBJECT_ISOLATE;
+}
+
+void event_block_type(unsigned int block)
+{
+	if (ledger->booting || block >= ledger->nr_blocks)
+		return;
+	if (sim_running() && !subject_zone_is_locked())
+		event_lock_missing("the type of a pageblock", "zone->lock");
+	ledger->type_stores++;
+	if (touched.nr_blocks == NR_TOUCHED)
+		touched.overflow = true;
+	else
+		touched.block[touched.nr_blocks++] = block;
+}
+
+void event_lock_missing(const char *what, const char *lock)
+{
+	check_fail(CHECK_lock_missing, "  %s without %s", what, lock);
+}
+
+void event_store_beyond(const char *what)
+{
+	check_fail(CHECK_store_beyond, "  %s", what);
+}
+
+void event_trylock_failed(void)
+{
+	check_note(STATE_trylock_failed);
+}

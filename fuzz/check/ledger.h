@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The ledger: where every page is. Shared by the files of fuzz/check. */
+#ifndef FUZZ_CHECK_LEDGER_H
+#define FUZZ_CHECK_LEDGER_H
+
+#include "check/check.h"
+#include "sim/sim.h"
+
+/* Where a page is. In flight: taken off a list or given back by a task. */
+enum place {
+	PLACE_BUDDY,
+	PLACE_PCP,
+	PLACE_ALLOCATED,
+	PLACE_IN_FLIGHT = 0x40, /* plus the task */
+};
+
+/* Sums over the lists. */
+struct ledger_sums {
+	long nr_free; /* pages on buddy lists but ISOLATE */
+	long nr_free_cma;
+	unsigned int nr_isolated; /* pageblocks */
+	unsigned int nr_of_order[SUBJECT_MAX_ORDERS]; /* listed blocks */
+	unsigned int nr_entries[SUBJECT_MAX_ORDERS][SUBJECT_NR_TYPES];
+	unsigned int nr_pcp_pages[SIM_MAX_CPUS];
+};
+
+/* What the last list_del() of a task took, and from where. */
+struct removal {
+	unsigned int pfn;
+	unsigned int block_type;
+	struct subject_list list;
+};
+
+/* The operation that a task is in. */
+struct ledger_op {
+	enum check_op op;
+	enum check_cma cma;
+	long pages; /* handed out less given back */
+	int isolated; /* pageblocks isolated less un-isolated */
+	int isolated_once;
+	unsigned int nr_in_flight; /* pages */
+	struct removal removal;
+	bool drained; /* has a page in hand that it took off a pcplist */
+	/* An allocation that has said what it wants, and what it last saw. */
+	bool wanted, looked, seen;
+	unsigned int order;
+	/* The last block given back: where, and into which types. */
+	unsigned int freed_pfn;
+	uint32_t freed_at; /* type_stores then */
+	bool freed_isolated;
+};
+
+struct ledger {
+	struct subject_geometry geometry;
+	unsigned int nr_blocks;
+	struct sim_memory memory; /* the five arrays */
+	uint8_t *place; /* per page: enum place */
+	uint8_t *head; /* per page: order + 1 if it heads a listed block */
+	uint8_t *list; /* per head: migratetype, or cpu * 16 + pcp list */
+	uint16_t *owner; /* per allocated page: job + 1 */
+	uint8_t *block_type; /* per pageblock: as of the last unlock */
+	uint8_t *claim; /* per pageblock: claimant + 1 */
+	struct ledger_sums sums, boot_sums;
+	struct ledger_op op[SIM_MAX_TASKS];
+	uint32_t type_stores; /* to pageblock types, so far */
+	const char *boot_error; /* what boot left undone, or NULL */
+	bool booting;
+};
+
+extern struct ledger *ledger;
+
+/* What had an event since zone->lock was taken. */
+#define NR_TOUCHED 4096
+struct touched {
+	unsigned int nr_pages, nr_blocks;
+	unsigned int pfn[NR_TOUCHED];
+	unsigned int block[NR_TOUCHED];
+	bool overflow; /* then look at everything */
+};
+
+extern struct touched touched;
+
+static inline struct ledger_op *ledger_this_op(void)
+{
+	return &ledger->op[sim_running() ? sim_task() : 0];
+}
+
+/* First page of the listed block that @pfn lies in; @pfn itself if in none. */
+unsigned int ledger_head(unsigned int pfn);
+
+/* End the run: check @check is broken. */
+void __attribute__((noreturn, format(printf, 2, 3)))
+check_fail(enum check check, const char *detail, ...);
+
+#endif

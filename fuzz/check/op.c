@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What must hold when an operation ends: it has given its caller what it says,
+ * and an operation that failed has changed nothing that matters. Also claims
+ * on isolated pageblocks, and the end of a run.
+ */
+#include "check/check.h"
+#include "check/ledger.h"
+
+#include <string.h>
+
+void check_op_begin(enum check_op op, enum check_cma cma)
+{
+	struct ledger_op *this = ledger_this_op();
+
+	this->op = op;
+	this->cma = cma;
+	this->pages = 0;
+	this->isolated = 0;
+	this->isolated_once = 0;
+	this->removal = (struct removal){ 0 };
+	this->drained = false;
+	this->wanted = false;
+	this->looked = false;
+	this->seen = false;
+	this->freed_isolated = false;
+}
+
+void check_op_wants(unsigned int order)
+{
+	struct ledger_op *this = ledger_this_op();
+
+	this->wanted = true;
+	this->order = order;
+}
+
+/* Pages that nobody has any more are lost for ever. */
+static void __attribute__((noinline))
+check_page_lost(const struct ledger_op *op)
+{
+	if (op->nr_in_flight)
+		check_fail(CHECK_page_place,
+			   "  %u pages are still in flight when the operation "
+			   "of task %u ends: lost",
+			   op->nr_in_flight, sim_task());
+}
+
+static void __attribute__((noinline))
+check_failed_op(const struct ledger_op *op)
+{
+	if (op->pages || op->isolated)
+		check_fail(
+			CHECK_failed_op,
+			"  it failed, but has changed the owner of %ld pages "
+			"and the isolation of %d pageblocks",
+			op->pages, op->isolated);
+}
+
+static void __attribute__((noinline))
+check_op_result(const struct ledger_op *op, long pages, int blocks)
+{
+	if (op->pages != pages || op->isolated != blocks)
+		check_fail(
+			CHECK_op_result,
+			"  it says %ld pages and %d isolated pageblocks, but "
+			"has moved %ld and %d",
+			pages, blocks, op->pages, op->isolated);
+}
+
+static void __attribute__((noinline))
+check_alloc_failed(const struct ledger_op *op)
+{
+	if (op->wanted && (op->seen || !op->looked))
+		check_fail(CHECK_alloc_failed, "  order %u: %s", op->order,
+			   op->seen ? "there was a block when it last held "
+				      "zone->lock" :
+				      "it has not looked at the free lists");
+}
+
+static void note_outcome(const struct ledger_op *op, enum check_outcome outcome)
+{
+	if (op->op == CHECK_OP_ALLOC && outcome == CHECK_DONE) {
+		if (op->removal.list.kind == SUBJECT_LIST_BUDDY &&
+		    op->removal.list.type == SUBJECT_CMA)
+			check_note(STATE_cma_used);
+	}
+	if (op->op == CHECK_OP_ISOLATE && outcome == CHECK_FAILED) {
+		check_note(STATE_isolate_busy);
+		if (op->isolated_once)
+			check_note(STATE_isolate_undone);
+	}
+	if (op->op == CHECK_OP_CONTIG)
+		check_note(outcome == CHECK_DONE ? STATE_cma_alloc :
+						   STATE_cma_busy);
+}
+
+void check_op_end(enum check_outcome outcome, long pages, int blocks)
+{
+	struct ledger_op *op = ledger_this_op();
+
+	check_page_lost(op);
+	if (outcome == CHECK_FAILED)
+		check_failed_op(op);
+	else
+		check_op_result(op, pages, blocks);
+	if (outcome == CHECK_FAILED)
+		check_alloc_failed(op);
+	note_outcome(op, outcome);
+	op->op = CHECK_OP_NONE;
+}
+
+static void __attribute__((noinline)) fail_given(enum check check,
+						 unsigned int pfn)
+{
+	check_fail(check, "  pfn %u: part of what job %u was given, but %s",
+		   pfn, sim_job(),
+		   ledger->place[pfn] != PLACE_ALLOCATED ?
+			   "it is not allocated" :
+			   "another job has it");
+}
+
+/* Its user finds there what it puts there, and nothing before that. */
+static void __attribute__((noinline)) check_private(unsigned int pfn)
+{
+	struct subject_page_view page;
+
+	subject_page(pfn, &page);
+	if (page.private)
+		check_fail(CHECK_page_state,
+			   "  pfn %u: handed out with ->private %lu", pfn,
+			   page.private);
+}
+
+void check_given(enum check check, unsigned int pfn, unsigned int nr_pages)
+{
+	for (unsigned int i = 0; i < nr_pages; i++) {
+		if (pfn + i >= ledger->geometry.nr_pages ||
+		    ledger->place[pfn + i] != PLACE_ALLOCATED ||
+		    ledger->owner[pfn + i] != sim_job() + 1)
+			fail_given(check, pfn + i);
+		check_private(pfn + i);
+	}
+}
+
+void __attribute__((noinline)) check_aligned(unsigned int pfn,
+					     unsigned int align)
+{
+	if (pfn & ((1u << align) - 1))
+		check_fail(CHECK_op_result, "  pfn %u: not aligned to order %u",
+			   pfn, align);
+}
+
+void __attribute__((noinline)) check_cma_bits(unsigned int pfn,
+					      unsigned int nr_pages, bool used)
+{
+	unsigned int wrong = subject_cma_find(pfn, pfn + nr_pages, !used);
+
+	if (wrong != pfn + nr_pages)
+		check_fail(CHECK_cma_bitmap, "  pfn %u: the bitmap says %s",
+			   wrong, used ? "free" : "allocated");
+}
+
+void __attribute__((noinline)) check_nocma_section(bool in_section)
+{
+	if (subject_in_nocma() != in_section)
+		check_fail(CHECK_nocma_section, "  task %u: %s by its flags",
+			   sim_task(), in_section ? "in none" : "in one");
+}
+
+/* --- Undisturbed operations --- */
+
+static bool can_be_taken(unsigned int pfn)
+{
+	unsigned int block = pfn >> ledger->geometry.block_order;
+
+	return ledger->place[pfn] <= PLACE_PCP &&
+	       subject_block_type(block) == SUBJECT_CMA;
+}
+
+static void __attribute__((noinline)) fail_contig_first(long given, long first)
+{
+	check_fail(CHECK_contig_first,
+		   "  the range at pfn %ld is free, but it got pfn %ld", first,
+		   given < 0 ? -1 : given);
+}
+
+/* First pfn that could be, or has been, given to the allocation at @given. */
+static long first_range(long given, long nr_pages, unsigned int align)
+{
+	unsigned int mask = (1u << align) - 1, start, end;
+	long nr = 0;
+
+	subject_cma_area(&start, &end);
+	for (unsigned int pfn = start; pfn < end; pfn++) {
+		bool mine = given >= 0 && pfn >= given &&
+			    pfn < given + nr_pages;
+
+		if (!mine && !can_be_taken(pfn))
+			nr = 0;
+		else if (nr || !(pfn & mask))
+			nr++;
+		if (nr == nr_pages)
+			return (long)pfn + 1 - nr;
+	}
+	return -1;
+}
+
+void check_contig_first(long pfn, unsigned int nr_pages, unsigned int align)
+{
+	long first = first_range(pfn, nr_pages, align);
+
+	if (first >= 0 && first != pfn)
+		fail_contig_first(pfn, first);
+}
+
+void __attribute__((noinline)) check_drained(int cpu)
+{
+	for (int i = 0; i < SIM_MAX_CPUS; i++) {
+		if ((cpu == -1 || cpu == i) && ledger->sums.nr_pcp_pages[i])
+			check_fail(CHECK_drained, "  cpu %d: %u pages", i,
+				   ledger->sums.nr_pcp_pages[i]);
+	}
+}
+
+void __attribute__((noinline)) check_isolated_unmovable(unsigned int pfn,
+							bool found)
+{
+	if (found)
+		check_fail(CHECK_isolated_unmovable,
+			   "  pfn %u: allocated as unmovable before that, and "
+			   "still so",
+			   pfn);
+}
+
+/* --- Claims --- */
+
+void __attribute__((noinline)) check_claim(unsigned int start, unsigned int end,
+					   unsigned int claimant)
+{
+	unsigned int shift = ledger->geometry.block_order;
+
+	for (unsigned int b = start >> shift; b <= (end - 1) >> shift; b++) {
+		if (subject_block_type(b) != SUBJECT_ISOLATE)
+			check_fail(CHECK_isolation_held,
+				   "  pageblock %u: %s, just after slot %u had "
+				   "it isolated",
+				   b, subject_type_name(subject_block_type(b)),
+				   claimant);
+		if (ledger->claim[b])
+			check_fail(CHECK_isolation_held,
+				   "  pageblock %u: isolated for slots %u and "
+				   "%u at a time",
+				   b, ledger->claim[b] - 1u, claimant);
+		sim_memory_mark(&ledger->memory, ledger->claim + b, 1);
+		ledger->claim[b] = (uint8_t)(claimant + 1);
+	}
+}
+
+void check_unclaim(unsigned int start, unsigned int end)
+{
+	unsigned int shift = ledger->geometry.block_order;
+
+	for (unsigned int b = start >> shift; b <= (end - 1) >> shift; b++)
+		ledger->claim[b] = 0;
+}
+
+/* --- The end of a run --- */
+
+static void __attribute__((noinline)) check_sums_as_at_boot(void)
+{
+	const struct ledger_sums *now = &ledger->sums;
+	const struct ledger_sums *boot = &ledger->boot_sums;
+
+	if (now->nr_free != boot->nr_free ||
+	    now->nr_free_cma != boot->nr_free_cma ||
+	    now->nr_isolated != boot->nr_isolated)
+		check_fail(CHECK_boot_state,
+			   "  now and at boot: free %ld, %ld; free CMA %ld, "
+			   "%ld; isolated pageblocks %u, %u",
+			   now->nr_free, boot->nr_free, now->nr_free_cma,
+			   boot->nr_free_cma, now->nr_isolated,
+			   boot->nr_isolated);
+	for (unsigned int cpu = 0; cpu < SIM_MAX_CPUS; cpu++) {
+		if (now->nr_pcp_pages[cpu])
+			check_fail(CHECK_boot_state,
+				   "  cpu %u: %u pages on its pcplists after a "
+				   "drain",
+				   cpu, now->nr_pcp_pages[cpu]);
+	}
+}
+
+void check_boot_state(void)
+{
+	if (ledger->boot_error)
+		check_fail(CHECK_boot_state, "  at boot: %s",
+			   ledger->boot_error);
+	check_sums_as_at_boot();
+}
+
+void __attribute__((noinline)) check_works(bool success, const char *what)
+{
+	if (!success)
+		check_fail(CHECK_boot_state,
+			   "  everything is free, but this fails: %s", what);
+}

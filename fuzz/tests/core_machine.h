@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The core on a booted machine, for tests: a test is a job on CPU 0, under all
+ * checks. EXPECT() ends the run with a verdict, which the test then shows.
+ */
+#ifndef FUZZ_TESTS_CORE_MACHINE_H
+#define FUZZ_TESTS_CORE_MACHINE_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include "check/check.h"
+#include "internal.h"
+#include "sim/sim.h"
+#include "subject/subject.h"
+
+#define TEST_SLOT 2
+
+/* 256 pages in 32 pageblocks of 8; the upper 8 are CMA. */
+static const struct subject_geometry small_machine = {
+	.nr_cpus = 2,
+	.nr_pages = 256,
+	.block_order = 3,
+	.max_order = 5,
+	.cma_blocks = 8,
+};
+
+static inline void boot_geometry(const struct subject_geometry *g)
+{
+	check_full = false;
+	subject_clear_bugs();
+	check_boot(TEST_SLOT, g);
+	subject_boot(TEST_SLOT, g);
+	check_commit();
+	subject_reset(TEST_SLOT);
+	check_reset(TEST_SLOT);
+	sim_on_verdict(NULL);
+	sim_reset(&(struct sim_config){ g->nr_cpus, false });
+}
+
+static inline int boot_machine(void **state)
+{
+	(void)state;
+	boot_geometry(&small_machine);
+	return 0;
+}
+
+#define EXPECT(condition)                                                 \
+	do {                                                              \
+		if (!(condition))                                         \
+			sim_fail("EXPECT", #condition, "%s:%d", __FILE__, \
+				 __LINE__);                               \
+	} while (0)
+
+static inline struct page *first_free(unsigned int order, enum migratetype mt)
+{
+	return list_first_entry(&mem->zone.free_area[order].free_list[mt],
+				struct page, lru);
+}
+
+#define LOCKED(statement)                                       \
+	do {                                                    \
+		unsigned long flags;                            \
+		spin_lock_irqsave(&mem->zone.lock, flags);      \
+		statement;                                      \
+		spin_unlock_irqrestore(&mem->zone.lock, flags); \
+	} while (0)
+
+#endif
