@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Taking programs apart and putting them together.
+ */
+#include "program/edit.h"
+
+#include <string.h>
+
+bool edit_is_op(const struct record *r)
+{
+	return r->type == RECORD_OP;
+}
+
+unsigned int edit_nr_sets(const struct program *p)
+{
+	unsigned int n = 0;
+
+	while (n < p->nr && p->rec[n].type == RECORD_SET)
+		n++;
+	return n;
+}
+
+unsigned int edit_nr_ops(const struct program *p)
+{
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < p->nr; i++)
+		n += edit_is_op(&p->rec[i]);
+	return n;
+}
+
+unsigned int edit_op_index(const struct program *p, unsigned int n)
+{
+	for (unsigned int i = edit_nr_sets(p); i < p->nr; i++)
+		if (edit_is_op(&p->rec[i]) && !n--)
+			return i;
+	return p->nr;
+}
+
+unsigned int edit_unit_end(const struct program *p, unsigned int op)
+{
+	do
+		op++;
+	while (op < p->nr && !edit_is_op(&p->rec[op]));
+	return op;
+}
+
+unsigned int edit_units_end(const struct program *p, unsigned int op,
+			    unsigned int n)
+{
+	while (n-- && op < p->nr)
+		op = edit_unit_end(p, op);
+	return op;
+}
+
+void edit_insert(struct program *p, unsigned int at, const struct record *rec,
+		 unsigned int n)
+{
+	if (n > PROGRAM_MAX_BYTES - p->nr)
+		n = PROGRAM_MAX_BYTES - p->nr;
+	memmove(&p->rec[at + n], &p->rec[at], (p->nr - at) * sizeof(*rec));
+	memcpy(&p->rec[at], rec, n * sizeof(*rec));
+	p->nr += n;
+}
+
+void edit_remove(struct program *p, unsigned int start, unsigned int end)
+{
+	memmove(&p->rec[start], &p->rec[end],
+		(p->nr - end) * sizeof(p->rec[0]));
+	p->nr -= end - start;
+}
+
+unsigned int edit_find_set(const struct program *p, unsigned int index)
+{
+	unsigned int i = 0, n = edit_nr_sets(p);
+
+	while (i < n && p->rec[i].index != index)
+		i++;
+	return i < n ? i : p->nr;
+}
+
+void edit_normalize(struct program *p)
+{
+	const struct record *last[PROGRAM_NR_SETS] = { NULL };
+	static struct program out; /* 40 kB, too large for a stack */
+
+	out.nr = 0;
+	for (unsigned int i = 0; i < p->nr; i++)
+		if (p->rec[i].type == RECORD_SET)
+			last[p->rec[i].index] = &p->rec[i];
+	for (unsigned int i = 0; i < PROGRAM_NR_SETS; i++)
+		if (last[i])
+			out.rec[out.nr++] = *last[i];
+	for (unsigned int i = 0; i < p->nr; i++)
+		if (p->rec[i].type != RECORD_SET)
+			out.rec[out.nr++] = p->rec[i];
+	p->nr = out.nr;
+	memcpy(p->rec, out.rec, out.nr * sizeof(out.rec[0]));
+}
+
+/*
+ * Whether operation @r ends something that none before it has begun; notes what
+ * it begins or ends. As if operations ran in the order of the list.
+ */
+static bool is_unmatched(const struct record *r, unsigned int *isolations,
+			 unsigned int *sections)
+{
+	switch ((enum program_op)r->index) {
+	case PROGRAM_OP_isolate:
+		(*isolations)++;
+		return false;
+	case PROGRAM_OP_undo:
+		return !*isolations || !(*isolations)--;
+	case PROGRAM_OP_nocma_begin:
+		sections[r->task]++;
+		return false;
+	case PROGRAM_OP_nocma_end:
+		return !sections[r->task] || !sections[r->task]--;
+	default:
+		return false;
+	}
+}
+
+void edit_drop_unmatched(struct program *p)
+{
+	unsigned int isolations = 0, sections[PROGRAM_TASKS] = { 0 };
+
+	for (unsigned int i = edit_nr_sets(p); i < p->nr;) {
+		if (is_unmatched(&p->rec[i], &isolations, sections))
+			edit_remove(p, i, edit_unit_end(p, i));
+		else
+			i = edit_unit_end(p, i);
+	}
+}

@@ -1,0 +1,573 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Mutation of programs.
+ *
+ * A program is brought into normal form first (edit.h), and every mutation
+ * keeps it.
+ *
+ * Most choices prefer small values: small programs find bugs and explain them,
+ * and the first few yield points of an operation are where its locks are.
+ */
+#include "program/mutate.h"
+
+#include <string.h>
+
+#include "program/edit.h"
+#include "program/program.h"
+
+#define MANY_OPS 40 /* a program with more of them is cut, nearly always */
+#define MANY_SWITCHES 8 /* of one operation */
+
+struct mutator {
+	uint64_t rng;
+	struct program program;
+	struct program other; /* nr is 0 if there is none */
+	struct program scratch;
+};
+
+/* --- Random numbers: splitmix64 --- */
+
+static uint64_t random64(struct mutator *m)
+{
+	uint64_t z = m->rng += 0x9e3779b97f4a7c15;
+
+	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
+	z = (z ^ z >> 27) * 0x94d049bb133111eb;
+	return z ^ z >> 31;
+}
+
+/* 0 .. @n - 1 */
+static unsigned int below(struct mutator *m, unsigned int n)
+{
+	return (unsigned int)((random64(m) >> 32) * n >> 32);
+}
+
+static unsigned int random_op_index(struct mutator *m, const struct program *p)
+{
+	return edit_op_index(p, below(m, edit_nr_ops(p)));
+}
+
+/* Where a unit can be inserted: before an operation or at the end. */
+static unsigned int random_gap(struct mutator *m, const struct program *p)
+{
+	return edit_op_index(p, below(m, edit_nr_ops(p) + 1));
+}
+
+/* --- Values --- */
+
+static unsigned int nr_cpus(const struct program *p)
+{
+	unsigned int set = edit_find_set(p, PROGRAM_SET_cpus);
+
+	return set < p->nr ? p->rec[set].arg[0] + 1u : 2;
+}
+
+/* Mostly one task for each CPU; sometimes the second ones too. */
+static uint8_t random_task(struct mutator *m, const struct program *p)
+{
+	unsigned int cpus = nr_cpus(p), dice = below(m, 16);
+
+	if (!dice)
+		return (uint8_t)below(m, PROGRAM_TASKS);
+	return (uint8_t)below(m, dice < 5 ? 2 * cpus : cpus);
+}
+
+static uint16_t random_at(struct mutator *m)
+{
+	if (below(m, 16))
+		return (uint16_t)below(m, 1 + below(m, 40));
+	return (uint16_t)below(m, 1u << below(m, 15));
+}
+
+static const struct record_kind *kind_of(const struct record *r)
+{
+	return edit_is_op(r) ? &program_ops[r->index] : &program_sets[r->index];
+}
+
+/* A value that some record has for an argument of kind @arg; 0 if none has. */
+static uint8_t used_value(struct mutator *m, const struct program *p,
+			  enum program_arg arg)
+{
+	unsigned int start = p->nr ? below(m, p->nr) : 0;
+
+	for (unsigned int i = 0; i < p->nr; i++) {
+		const struct record *r = &p->rec[(start + i) % p->nr];
+		const struct record_kind *kind = kind_of(r);
+
+		if (r->type == RECORD_SWITCH)
+			continue;
+		for (unsigned int j = 0; j < kind->nr_args; j++)
+			if (kind->args[j] == arg && r->arg[j])
+				return r->arg[j];
+	}
+	return 0;
+}
+
+/*
+ * Machines differ in few ways, so that most inputs find theirs booted already,
+ * and are small: a large one takes milliseconds to boot.
+ */
+#define NR_USUAL 8
+static const uint8_t usual_values[PROGRAM_NR_ARGS][NR_USUAL] = {
+	[PROGRAM_ARG_cpus] = { 0, 1, 2, 2, 2, 3, 3, 3 },
+	[PROGRAM_ARG_pages] = { 0, 0, 8, 8, 24, 24, 24, 56 },
+	[PROGRAM_ARG_shift] = { 0, 0, 0, 0, 0, 0, 1, 2 },
+	[PROGRAM_ARG_pageblock] = { 0, 0, 0, 0, 1, 2, 4, 5 },
+	[PROGRAM_ARG_max] = { 0, 0, 0, 3, 4, 4, 2, 7 },
+	[PROGRAM_ARG_blocks] = { 0, 2, 4, 8, 8, 16, 16, 24 },
+	[PROGRAM_ARG_batch] = { 0, 0, 1, 1, 2, 2, 4, 8 },
+	[PROGRAM_ARG_high] = { 0, 0, 4, 4, 8, 16, 16, 32 },
+	[PROGRAM_ARG_mobility] = { 0, 0, 0, 0, 0, 0, 0, 1 },
+};
+
+/* Operations meet only if they name the same slots and blocks. */
+static uint8_t random_value(struct mutator *m, const struct program *p,
+			    enum program_arg arg)
+{
+	unsigned int nr = program_args[arg].nr_values;
+
+	/* Only the settings have usual values besides 0. */
+	if (usual_values[arg][NR_USUAL - 1] && below(m, 64))
+		return usual_values[arg][below(m, NR_USUAL)];
+	switch (below(m, 8)) {
+	case 0:
+	case 1:
+		return 0;
+	case 2:
+	case 3:
+		return used_value(m, p, arg);
+	case 4:
+	case 5:
+		return (uint8_t)below(m, nr < 5 ? nr : 5);
+	default:
+		return (uint8_t)below(m, nr);
+	}
+}
+
+static void random_args(struct mutator *m, const struct program *p,
+			struct record *r)
+{
+	const struct record_kind *kind = kind_of(r);
+
+	for (unsigned int i = 0; i < kind->nr_args; i++)
+		r->arg[i] = random_value(m, p, kind->args[i]);
+}
+
+/*
+ * Booting a machine takes as long as a hundred runs on one that is booted, so
+ * nearly all programs share a few. Small ones: they find what large ones do.
+ */
+static const struct record machines[] = {
+#define MACHINE(name, ...) \
+	{ RECORD_SET, PROGRAM_SET_##name, 0, { __VA_ARGS__ }, 0 }
+	MACHINE(cpus, 0),      MACHINE(cpus, 2),	MACHINE(cpus, 3),
+	MACHINE(memory, 0),    MACHINE(memory, 56),	MACHINE(blocks, 0, 3),
+	MACHINE(blocks, 2, 4), MACHINE(blocks, 5, 3),	MACHINE(cma, 0),
+	MACHINE(cma, 2),       MACHINE(pcplists, 1, 2), MACHINE(pcplists, 4, 8),
+	MACHINE(grouping, 1),
+#undef MACHINE
+};
+
+#define NR_MACHINES (sizeof(machines) / sizeof(machines[0]))
+
+static struct record random_set(struct mutator *m, const struct program *p)
+{
+	struct record r = machines[below(m, NR_MACHINES)];
+
+	if (below(m, 64))
+		return r;
+	random_args(m, p, &r);
+	/* Larger ones would be all that is booted. */
+	if (r.index == PROGRAM_SET_memory && below(m, 64))
+		r.arg[1] = 0;
+	return r;
+}
+
+static struct record random_op(struct mutator *m, const struct program *p)
+{
+	struct record r = { .type = RECORD_OP };
+	unsigned int codes = 0;
+
+	for (unsigned int i = 0; i < PROGRAM_NR_OPS; i++)
+		codes += program_ops[i].nr_codes;
+	codes = below(m, codes);
+	while (codes >= program_ops[r.index].nr_codes)
+		codes -= program_ops[r.index++].nr_codes;
+	r.task = random_task(m, p);
+	random_args(m, p, &r);
+	return r;
+}
+
+/* --- Mutations --- */
+
+/* Into the switches of operation @op, which are sorted by ->at. */
+static void insert_switch(struct program *p, unsigned int op,
+			  const struct record *r)
+{
+	unsigned int end = edit_unit_end(p, op);
+
+	do
+		op++;
+	while (op < end && p->rec[op].at <= r->at);
+	edit_insert(p, op, r, 1);
+}
+
+static void add_switch(struct mutator *m, struct program *p)
+{
+	unsigned int op = random_op_index(m, p);
+	struct record r = { .type = RECORD_SWITCH };
+
+	if (edit_unit_end(p, op) - op > MANY_SWITCHES)
+		return;
+	r.at = random_at(m);
+	for (int tries = 0; tries < 3; tries++) {
+		r.task = random_task(m, p);
+		/* To itself is no switch. */
+		if (r.task != p->rec[op].task)
+			break;
+	}
+	insert_switch(p, op, &r);
+}
+
+/* Index of some switch; of the end of the program if there is none. */
+static unsigned int random_switch(struct mutator *m, const struct program *p)
+{
+	unsigned int start = below(m, p->nr);
+
+	for (unsigned int i = 0; i < p->nr; i++) {
+		unsigned int at = (start + i) % p->nr;
+
+		if (p->rec[at].type == RECORD_SWITCH)
+			return at;
+	}
+	return p->nr;
+}
+
+static void move_switch(struct mutator *m, struct program *p)
+{
+	unsigned int i = random_switch(m, p), op = i;
+	struct record r;
+
+	if (i == p->nr) {
+		add_switch(m, p);
+		return;
+	}
+	while (!edit_is_op(&p->rec[op]))
+		op--;
+	r = p->rec[i];
+	edit_remove(p, i, i + 1);
+	switch (below(m, 6)) {
+	case 0:
+		r.task = random_task(m, p);
+		break;
+	case 1:
+		r.at = random_at(m);
+		break;
+	case 2: /* to another operation */
+		op = random_op_index(m, p);
+		break;
+	case 3:
+		r.at = (uint16_t)(r.at - below(m, r.at + 1u) / 2);
+		break;
+	default: { /* a little up or down */
+		unsigned int step = 1 + below(m, 3);
+
+		if (below(m, 2) && r.at >= step)
+			r.at = (uint16_t)(r.at - step);
+		else if (r.at + step < PROGRAM_MAX_AT)
+			r.at = (uint16_t)(r.at + step);
+		break;
+	}
+	}
+	insert_switch(p, op, &r);
+}
+
+static void drop_switch(struct mutator *m, struct program *p)
+{
+	unsigned int i = random_switch(m, p);
+
+	if (i < p->nr)
+		edit_remove(p, i, i + 1);
+}
+
+static void insert_op(struct mutator *m, struct program *p)
+{
+	struct record r = random_op(m, p);
+
+	edit_insert(p, random_gap(m, p), &r, 1);
+}
+
+static void remove_ops(struct mutator *m, struct program *p)
+{
+	unsigned int op = random_op_index(m, p);
+	unsigned int n = 1;
+
+	while (n < 8 && !below(m, 3))
+		n++;
+	if (n < edit_nr_ops(p))
+		edit_remove(p, op, edit_units_end(p, op, n));
+}
+
+static void duplicate_ops(struct mutator *m, struct program *p)
+{
+	unsigned int op = random_op_index(m, p);
+	unsigned int end = edit_units_end(p, op, 1 + below(m, 3));
+	unsigned int n = end - op;
+
+	memcpy(m->scratch.rec, &p->rec[op], n * sizeof(p->rec[0]));
+	edit_insert(p, random_gap(m, p), m->scratch.rec, n);
+}
+
+/* Any permutation is a sequence of these. */
+static void move_op(struct mutator *m, struct program *p)
+{
+	unsigned int op = random_op_index(m, p);
+	unsigned int n = edit_unit_end(p, op) - op;
+
+	memcpy(m->scratch.rec, &p->rec[op], n * sizeof(p->rec[0]));
+	edit_remove(p, op, op + n);
+	edit_insert(p, random_gap(m, p), m->scratch.rec, n);
+}
+
+static void swap_ops(struct mutator *m, struct program *p)
+{
+	unsigned int a = random_op_index(m, p);
+	unsigned int b = random_op_index(m, p);
+	unsigned int b_end, n = 0;
+	struct record *out = m->scratch.rec;
+
+	if (a == b)
+		return;
+	if (a > b) {
+		unsigned int t = a;
+
+		a = b;
+		b = t;
+	}
+	b_end = edit_unit_end(p, b);
+	for (unsigned int i = b; i < b_end; i++)
+		out[n++] = p->rec[i];
+	for (unsigned int i = edit_unit_end(p, a); i < b; i++)
+		out[n++] = p->rec[i];
+	for (unsigned int i = a; i < edit_unit_end(p, a); i++)
+		out[n++] = p->rec[i];
+	memcpy(&p->rec[a], out, n * sizeof(*out));
+}
+
+static void splice(struct mutator *m, struct program *p)
+{
+	const struct program *o = &m->other;
+	unsigned int op, end;
+
+	if (!edit_nr_ops(o)) {
+		insert_op(m, p);
+		return;
+	}
+	op = random_op_index(m, o);
+	end = edit_units_end(o, op, 1 + below(m, 8));
+	edit_insert(p, random_gap(m, p), &o->rec[op], end - op);
+}
+
+static void change_arg(struct mutator *m, struct program *p)
+{
+	struct record *r = &p->rec[random_op_index(m, p)];
+	const struct record_kind *kind = kind_of(r);
+	unsigned int n, nr;
+
+	if (!kind->nr_args)
+		return;
+	n = below(m, kind->nr_args);
+	nr = program_args[kind->args[n]].nr_values;
+	if (below(m, 3))
+		r->arg[n] = random_value(m, p, kind->args[n]);
+	else if (below(m, 2))
+		r->arg[n] = (uint8_t)((r->arg[n] + 1u) % nr);
+	else
+		r->arg[n] = (uint8_t)((r->arg[n] + nr - 1) % nr);
+}
+
+static void change_task(struct mutator *m, struct program *p)
+{
+	p->rec[random_op_index(m, p)].task = random_task(m, p);
+}
+
+/* Two settings make most machines; one more takes the place of another. */
+static void change_set(struct mutator *m, struct program *p)
+{
+	struct record r = random_set(m, p);
+	unsigned int i = edit_find_set(p, r.index), nr = edit_nr_sets(p);
+	bool has = i < p->nr;
+
+	if (has)
+		edit_remove(p, i, i + 1);
+	else if (nr > 1)
+		edit_remove(p, 0, 1 + below(m, nr));
+	if (!has || below(m, 2))
+		edit_insert(p, 0, &r, 1);
+}
+
+static const struct mutation {
+	void (*apply)(struct mutator *m, struct program *p);
+	unsigned int weight;
+} mutations[] = {
+	{ insert_op, 20 },   { remove_ops, 14 }, { duplicate_ops, 5 },
+	{ move_op, 7 },	     { swap_ops, 4 },	 { splice, 8 },
+	{ change_arg, 20 },  { change_task, 8 }, { add_switch, 18 },
+	{ move_switch, 16 }, { drop_switch, 8 }, { change_set, 2 },
+};
+
+#define NR_MUTATIONS (sizeof(mutations) / sizeof(mutations[0]))
+
+static void generate(struct mutator *m, struct program *p)
+{
+	unsigned int n = 1 + below(m, 8);
+
+	if (!below(m, 3))
+		change_set(m, p);
+	while (n--) {
+		insert_op(m, p);
+		if (!below(m, 3))
+			add_switch(m, p);
+	}
+}
+
+static void mutate_once(struct mutator *m, struct program *p)
+{
+	unsigned int sum = 0, i = 0;
+
+	if (!edit_nr_ops(p)) {
+		generate(m, p);
+		return;
+	}
+	for (size_t j = 0; j < NR_MUTATIONS; j++)
+		sum += mutations[j].weight;
+	sum = below(m, sum);
+	while (sum >= mutations[i].weight)
+		sum -= mutations[i++].weight;
+	mutations[i].apply(m, p);
+}
+
+static void trim(struct mutator *m, struct program *p)
+{
+	unsigned int nr = edit_nr_ops(p);
+
+	while (nr > MANY_OPS && below(m, 32)) {
+		unsigned int op = random_op_index(m, p);
+		unsigned int n = 1 + below(m, nr / 2);
+
+		edit_remove(p, op, edit_units_end(p, op, n));
+		nr = edit_nr_ops(p);
+	}
+}
+
+/* --- Bytes --- */
+
+static size_t flip_bytes(struct mutator *m, uint8_t *data, size_t size,
+			 size_t max)
+{
+	for (unsigned int n = 1 + below(m, 4); n; n--) {
+		unsigned int at = size ? below(m, (unsigned int)size) : 0;
+
+		switch (below(m, 4)) {
+		case 0:
+			if (size < 2)
+				break;
+			size--;
+			memmove(data + at, data + at + 1, size - at);
+			break;
+		case 1:
+			if (size >= max)
+				break;
+			memmove(data + at + 1, data + at, size - at);
+			data[at] = (uint8_t)below(m, 256);
+			size++;
+			break;
+		case 2:
+			if (size)
+				data[at] ^= (uint8_t)(1u << below(m, 8));
+			break;
+		default:
+			if (size)
+				data[at] = (uint8_t)below(m, 256);
+			break;
+		}
+	}
+	return size;
+}
+
+/* --- Entry points --- */
+
+static struct mutator mutator; /* 120 kB, too large for a stack */
+
+static void begin(struct mutator *m, uint64_t seed, struct mutate_buffer *buf)
+{
+	m->rng = seed;
+	if (buf->max > PROGRAM_MAX_BYTES)
+		buf->max = PROGRAM_MAX_BYTES;
+}
+
+static void load(struct program *p, const uint8_t *data, size_t size)
+{
+	program_decode(p, data, size);
+	edit_normalize(p);
+}
+
+void mutate(struct mutate_buffer *buf, const uint8_t *other, size_t other_size,
+	    uint64_t seed, mutate_bytes_fn *bytes)
+{
+	struct mutator *m = &mutator;
+	uint8_t before[PROGRAM_MAX_BYTES];
+	size_t size;
+
+	begin(m, seed, buf);
+	load(&m->program, buf->data, buf->size);
+	load(&m->other, other, other ? other_size : 0);
+	size = program_encode(&m->program, before, sizeof(before));
+	if (size && buf->size <= buf->max && !below(m, 10)) {
+		buf->size =
+			bytes ? bytes(buf->data, buf->size, buf->max) :
+				flip_bytes(m, buf->data, buf->size, buf->max);
+		return;
+	}
+	/* An unchanged program would be a wasted execution. */
+	for (int tries = 0; tries < 8; tries++) {
+		do
+			mutate_once(m, &m->program);
+		while (!below(m, 3));
+		trim(m, &m->program);
+		if (below(m, 16))
+			edit_drop_unmatched(&m->program);
+		buf->size = program_encode(&m->program, buf->data, buf->max);
+		if (buf->size &&
+		    (buf->size != size || memcmp(buf->data, before, size)))
+			return;
+	}
+	/* Nothing fits but a record without arguments. */
+	if (!buf->size && buf->max) {
+		m->program.nr = 1;
+		m->program.rec[0] = (struct record){ .type = RECORD_OP };
+		buf->size = program_encode(&m->program, buf->data, buf->max);
+	}
+}
+
+void mutate_cross(struct mutate_buffer *buf, const uint8_t *a, size_t a_size,
+		  const uint8_t *b, size_t b_size, uint64_t seed)
+{
+	struct mutator *m = &mutator;
+	struct program *p = &m->program;
+	unsigned int cut, op;
+
+	begin(m, seed, buf);
+	load(p, a, a_size);
+	load(&m->other, b, b_size);
+	cut = random_gap(m, p);
+	op = random_gap(m, &m->other);
+	edit_remove(p, cut, p->nr);
+	edit_insert(p, cut, &m->other.rec[op], m->other.nr - op);
+	if (!edit_nr_ops(p))
+		mutate_once(m, p);
+	trim(m, p);
+	if (below(m, 16))
+		edit_drop_unmatched(p);
+	buf->size = program_encode(p, buf->data, buf->max);
+}

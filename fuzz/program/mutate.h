@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Mutation of programs, for both engines. Works on operations and switches,
+ * not on bytes: a switch moves with the operation it belongs to.
+ *
+ * Needs nothing but program.c, so that AFL++ can load it as a library.
+ */
+#ifndef FUZZ_PROGRAM_MUTATE_H
+#define FUZZ_PROGRAM_MUTATE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Changes @data in place as bytes; returns the new size, <= @max. */
+typedef size_t mutate_bytes_fn(uint8_t *data, size_t size, size_t max);
+
+/* Bytes that an input has and those that it may grow to. */
+struct mutate_buffer {
+	uint8_t *data;
+	size_t size;
+	size_t max;
+};
+
+/*
+ * Mutate the program in @buf, in place; @seed decides everything. @other, of
+ * @other_size bytes, is a second program to take operations from, or NULL.
+ * About one call in ten changes bytes instead, with @bytes unless it is NULL.
+ * Never larger than @buf->max or PROGRAM_MAX_BYTES; empty only if @buf->max
+ * is 0.
+ */
+void mutate(struct mutate_buffer *buf, const uint8_t *other, size_t other_size,
+	    uint64_t seed, mutate_bytes_fn *bytes);
+
+/*
+ * Fill @buf with a program that begins like @a and ends like @b.
+ */
+void mutate_cross(struct mutate_buffer *buf, const uint8_t *a, size_t a_size,
+		  const uint8_t *b, size_t b_size, uint64_t seed);
+
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Operations: what a program's records do to the subject, and what they hold
+ * from one to the next.
+ *
+ * 16 slots hold what operations make. An operation that makes something takes
+ * a free slot before it begins and fills it at its end; one that gives
+ * something back empties the slot before it begins. So no two operations ever
+ * have the same thing, however they interleave.
+ */
+#ifndef FUZZ_PROGRAM_OPS_H
+#define FUZZ_PROGRAM_OPS_H
+
+#include <stdbool.h>
+
+#include "program/program.h"
+
+/* Nothing is held and no section is open. */
+void ops_reset(void);
+
+/* On a task of the machine. Returns false if there was nothing to do. */
+bool ops_run(const struct record *rec);
+
+/* The epilogue: close the nocma sections of the running task. */
+void ops_close_sections(void *unused);
+/* Whether @task has any. */
+bool ops_has_sections(unsigned int task);
+
+/*
+ * The epilogue's last job: give back what the slots hold, drain, and see that
+ * the zone is as at boot and what was isolated can be isolated again.
+ */
+void ops_give_back(void *unused);
+
+#endif

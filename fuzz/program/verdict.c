@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* A verdict as people and services read it. */
+#include "program/event.h"
+#include "program/text.h"
+#include "program/workload.h"
+
+#include "build.h"
+#include "subject/subject.h"
+
+/* The operation that the run ended in, and how far it had come. */
+static void print_position(FILE *out)
+{
+	unsigned int record = workload_job_record(sim_job());
+
+	if (record >= workload_program()->nr) {
+		fprintf(out, "  in the epilogue, on cpu%u\n", sim_cpu());
+		return;
+	}
+	fprintf(out, "  in operation %u on cpu%u, at its yield point %u: ",
+		sim_job() + 1, sim_cpu(), sim_job_points());
+	text_print_record(out, &workload_program()->rec[record]);
+	fputc('\n', out);
+}
+
+static void print_event(FILE *out, const struct sim_event *event)
+{
+	fprintf(out, "    task %u: ", event->task);
+	event_print(out, event);
+	if (event->place) {
+		fputs("  [", out);
+		event_print_place(out, event);
+		fputc(']', out);
+	}
+	fputc('\n', out);
+}
+
+static void print_last_events(FILE *out)
+{
+	for (unsigned int cpu = 0; cpu < sim_nr_cpus(); cpu++) {
+		fprintf(out,
+			"  cpu%u, last events [after which yield point]:\n",
+			cpu);
+		for (unsigned int back = SIM_TRACE_DEPTH; back--;) {
+			const struct sim_event *event =
+				sim_trace_last(cpu, back);
+
+			if (event)
+				print_event(out, event);
+		}
+	}
+}
+
+void workload_print_verdict(FILE *out, const struct sim_verdict *verdict)
+{
+	fprintf(out, "ASSERTION FAILED: %s: %s\n", verdict->id,
+		verdict->summary);
+	fprintf(out, "%s\n", verdict->detail);
+	print_position(out);
+	print_last_events(out);
+	fprintf(out, "  subject: %s, build: %s\n", subject_caps()->name,
+		MMFUZZ_BUILD);
+}

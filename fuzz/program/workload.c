@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "program/workload.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "check/check.h"
+#include "program/ops.h"
+#include "program/text.h"
+#include "subject/access.h"
+#include "subject/subject.h"
+
+struct workload_options workload_options = { .op_mask = WORKLOAD_ALL_OPS };
+struct workload_stats workload_stats;
+
+const struct workload_target workload_targets[] = {
+#define TARGET(name, op_mask) { #name, op_mask },
+#include "program/targets.def"
+#undef TARGET
+	{ NULL, 0 }
+};
+
+const char *const workload_states[] = {
+#define STATE(name, text) #name,
+#include "check/states.def"
+#undef STATE
+	NULL
+};
+
+int workload_set_target(const char *name)
+{
+	const struct workload_target *target = workload_targets;
+
+	for (; target->name; target++) {
+		if (!strcmp(target->name, name)) {
+			workload_options.op_mask = target->op_mask;
+			return 0;
+		}
+	}
+	return -ENOENT;
+}
+
+static struct sim_job jobs[PROGRAM_MAX_BYTES];
+static struct sim_switch switches[PROGRAM_MAX_BYTES];
+static unsigned int job_record[PROGRAM_MAX_BYTES];
+static unsigned int nr_jobs;
+static const struct program *running;
+
+/* --- The machine that a program asks for --- */
+
+static const struct subject_geometry default_geometry = {
+	.nr_cpus = 2,
+	.nr_pages = 256,
+	.block_order = 3,
+	.max_order = 5,
+};
+
+static void apply_set(struct subject_geometry *g, const struct record *rec,
+		      unsigned int *cma_blocks)
+{
+	const uint8_t *arg = rec->arg;
+
+	switch ((enum program_set)rec->index) {
+	case PROGRAM_SET_cpus:
+		g->nr_cpus = arg[0] + 1u;
+		break;
+	case PROGRAM_SET_memory:
+		g->nr_pages = text_args_to_pages(arg);
+		break;
+	case PROGRAM_SET_blocks:
+		g->block_order = arg[0] ? arg[0] : default_geometry.block_order;
+		g->max_order = arg[1] ? arg[1] : default_geometry.max_order;
+		break;
+	case PROGRAM_SET_cma:
+		*cma_blocks = arg[0];
+		break;
+	case PROGRAM_SET_pcplists:
+		g->pcp_batch = arg[0];
+		g->pcp_high = arg[1];
+		break;
+	case PROGRAM_SET_grouping:
+		g->mobility = arg[0];
+		break;
+	case PROGRAM_NR_SETS:
+		break;
+	}
+}
+
+/* Half of the zone is CMA unless the program says otherwise. */
+static void find_geometry(const struct program *program,
+			  struct subject_geometry *g)
+{
+	unsigned int cma_blocks = ~0u;
+
+	*g = default_geometry;
+	for (unsigned int i = 0; i < program->nr; i++) {
+		if (program->rec[i].type == RECORD_SET)
+			apply_set(g, &program->rec[i], &cma_blocks);
+	}
+	subject_fit(g);
+	g->cma_blocks = cma_blocks == ~0u ? g->nr_pages >> g->block_order >> 1 :
+					    cma_blocks;
+	subject_fit(g);
+}
+
+/*
+ * Booted machines are kept, the least recently used one makes room. Large ones
+ * have few slots of their own: each takes many megabytes.
+ */
+#define MAX_SLOTS 64
+#define LARGE_SLOTS 2
+#define LARGE_PAGES 16384
+
+static struct {
+	struct subject_geometry geometry[MAX_SLOTS];
+	uint64_t used[MAX_SLOTS]; /* 0 is empty */
+	uint64_t now;
+} slots;
+
+static void boot(unsigned int slot, const struct subject_geometry *g)
+{
+	slots.geometry[slot] = *g;
+	check_boot(slot, g);
+	subject_boot(slot, g);
+	check_commit();
+	sim_feedback_forget();
+}
+
+/* A store that no hook has seen would survive into the next run. */
+static void reset(unsigned int slot)
+{
+	subject_reset(slot);
+	check_reset(slot);
+	if (workload_options.check_full && !subject_is_pristine()) {
+		fprintf(stderr, "mmfuzz: a reset has not restored all of the "
+				"subject's memory\n");
+		exit(3);
+	}
+}
+
+static void boot_or_reset(const struct subject_geometry *g)
+{
+	bool large = g->nr_pages > LARGE_PAGES;
+	unsigned int first = large ? 0 : LARGE_SLOTS;
+	unsigned int end = large ? LARGE_SLOTS : subject_caps()->nr_slots;
+	unsigned int oldest = first;
+
+	slots.now++;
+	for (unsigned int i = first; i < end; i++) {
+		if (slots.used[i] &&
+		    !memcmp(&slots.geometry[i], g, sizeof(*g))) {
+			slots.used[i] = slots.now;
+			reset(i);
+			return;
+		}
+		if (slots.used[i] < slots.used[oldest])
+			oldest = i;
+	}
+	boot(oldest, g);
+	reset(oldest);
+	slots.used[oldest] = slots.now;
+}
+
+/* --- Jobs --- */
+
+static void run_record(void *arg)
+{
+	const struct record *rec = arg;
+
+	workload_stats.ops[rec->index]++;
+	if (!ops_run(rec))
+		workload_stats.idle[rec->index]++;
+}
+
+/* Sorted by place: the machine asks for it; almost always they are. */
+static void insert_switch(struct sim_job *job, struct sim_switch *list,
+			  const struct record *rec)
+{
+	unsigned int i = job->nr_switches++;
+
+	for (; i && list[i - 1].at > rec->at; i--)
+		list[i] = list[i - 1];
+	list[i] = (struct sim_switch){ rec->at, rec->task };
+}
+
+static void make_jobs(const struct program *program)
+{
+	struct sim_switch *list = switches;
+	struct sim_job *job = NULL;
+
+	nr_jobs = 0;
+	for (unsigned int i = 0; i < program->nr; i++) {
+		const struct record *rec = &program->rec[i];
+
+		if (rec->type == RECORD_OP) {
+			if (job)
+				list += job->nr_switches;
+			job = NULL;
+			if (!(workload_options.op_mask & 1u << rec->index))
+				continue;
+			job_record[nr_jobs] = i;
+			job = &jobs[nr_jobs++];
+			*job = (struct sim_job){
+				.task = rec->task,
+				.switches = list,
+				.run = run_record,
+				.arg = (void *)(uintptr_t)rec,
+			};
+		} else if (rec->type == RECORD_SWITCH && job) {
+			insert_switch(job, list, rec);
+		}
+	}
+}
+
+/* Programs that end early leave nothing; the others give everything back. */
+static bool run_epilogue(unsigned int nr_cpus)
+{
+	struct sim_job epilogue[SIM_PROGRAM_TASKS + 1];
+	unsigned int nr = 0;
+
+	nr_jobs = 0; /* these jobs are no operations of the program */
+	for (unsigned int task = 0; task < 2 * nr_cpus; task++) {
+		if (ops_has_sections(task))
+			epilogue[nr++] =
+				(struct sim_job){ .task = task,
+						  .run = ops_close_sections };
+	}
+	epilogue[nr++] = (struct sim_job){ .run = ops_give_back };
+	return sim_run(epilogue, nr);
+}
+
+static void count_run(void)
+{
+	workload_stats.runs++;
+	for (unsigned int i = 0; i < NR_STATES; i++)
+		workload_stats.reached[i] += check_reached >> i & 1;
+}
+
+bool workload_run(const struct program *program)
+{
+	struct subject_geometry g;
+	bool done;
+
+	find_geometry(program, &g);
+	running = program;
+	check_full = workload_options.check_full;
+	access_every = workload_options.every_access;
+	boot_or_reset(&g);
+	ops_reset();
+	make_jobs(program);
+	sim_reset(&(struct sim_config){ g.nr_cpus, access_every });
+	done = sim_run(jobs, nr_jobs) && run_epilogue(g.nr_cpus);
+	count_run();
+	return done;
+}
+
+uint64_t workload_trace_hash(void)
+{
+	return sim_trace_hash();
+}
+
+const struct program *workload_program(void)
+{
+	return running;
+}
+
+unsigned int workload_job_record(unsigned int job)
+{
+	return job < nr_jobs ? job_record[job] : PROGRAM_MAX_BYTES;
+}
+
+bool workload_reached(unsigned int state)
+{
+	return check_reached >> state & 1;
+}

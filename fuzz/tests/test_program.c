@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Programs as bytes.
+ */
+#include "tests/random_program.h"
+
+#include "program/edit.h"
+
+static struct program one, two;
+
+/* Goal: decoding is total, and encoding loses nothing and adds nothing. */
+static void test_bytes_round_trip(void **state)
+{
+	(void)state;
+	for (int run = 0; run < 20000; run++) {
+		uint8_t data[400], again[400];
+		size_t size = random_bytes(data, sizeof(data)), n;
+
+		program_decode(&one, data, size);
+		n = program_encode(&one, again, sizeof(again));
+		assert_true(n <= size);
+		program_decode(&two, again, n);
+		assert_same_program(&one, &two);
+	}
+}
+
+static void test_decode_ranges(void **state)
+{
+	(void)state;
+	for (int run = 0; run < 2000; run++) {
+		uint8_t data[300];
+		bool has_op = false;
+
+		program_decode(&one, data, random_bytes(data, sizeof(data)));
+		for (unsigned int i = 0; i < one.nr; i++) {
+			const struct record *r = &one.rec[i];
+
+			assert_true(r->task < PROGRAM_TASKS);
+			assert_true(r->at < PROGRAM_MAX_AT);
+			has_op |= r->type == RECORD_OP;
+			assert_true(has_op || r->type == RECORD_SET);
+		}
+	}
+}
+
+/* Goal: more bytes than a program may have are ignored, not written. */
+static void test_decode_too_long(void **state)
+{
+	static uint8_t data[3 * PROGRAM_MAX_BYTES];
+
+	(void)state;
+	memset(data, 0x80 + 32, sizeof(data));
+	program_decode(&one, data, sizeof(data));
+	assert_int_equal(one.nr, PROGRAM_MAX_BYTES);
+	program_decode(&one, NULL, 0);
+	assert_int_equal(one.nr, 0);
+}
+
+/* Goal: every start code means what program.h says, for ever. */
+static void test_codes_are_corpus_format(void **state)
+{
+	const struct {
+		uint8_t byte;
+		uint8_t type;
+		uint8_t index;
+	} codes[] = {
+		{ 0xa0, RECORD_OP, PROGRAM_OP_alloc },
+		{ 0xb5, RECORD_OP, PROGRAM_OP_alloc },
+		{ 0xb6, RECORD_OP, PROGRAM_OP_free },
+		{ 0xca, RECORD_OP, PROGRAM_OP_drain },
+		{ 0xd0, RECORD_OP, PROGRAM_OP_isolate },
+		{ 0xda, RECORD_OP, PROGRAM_OP_undo },
+		{ 0xe1, RECORD_OP, PROGRAM_OP_nocma_begin },
+		{ 0xe5, RECORD_OP, PROGRAM_OP_nocma_end },
+		{ 0xe7, RECORD_OP, PROGRAM_OP_cma_alloc },
+		{ 0xef, RECORD_OP, PROGRAM_OP_pcp },
+		{ 0xfa, RECORD_SET, PROGRAM_SET_grouping },
+		{ 0xfe, RECORD_SET, PROGRAM_SET_memory },
+		{ 0xff, RECORD_SET, PROGRAM_SET_cpus },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
+		program_decode(&one, &codes[i].byte, 1);
+		assert_int_equal(one.nr, 1);
+		assert_int_equal(one.rec[0].type, codes[i].type);
+		assert_int_equal(one.rec[0].index, codes[i].index);
+	}
+}
+
+/*
+ * Goal: deleting the bytes of a record leaves the others alone. Method: encode
+ * record by record; leave one out that is not the operation of a switch.
+ */
+static void test_self_synchronization(void **state)
+{
+	(void)state;
+	for (int run = 0; run < 3000; run++) {
+		uint8_t data[200];
+		size_t n;
+		unsigned int gone;
+
+		program_decode(&one, data, random_bytes(data, sizeof(data)));
+		if (!one.nr)
+			continue;
+		gone = random32() % one.nr;
+		if (one.rec[gone].type == RECORD_OP && gone == 0)
+			continue;
+		n = 0;
+		for (unsigned int i = 0; i < one.nr; i++) {
+			two.nr = 1;
+			two.rec[0] = one.rec[i];
+			if (i != gone)
+				n += program_encode(&two, data + n,
+						    sizeof(data) - n);
+		}
+		edit_remove(&one, gone, gone + 1);
+		/* Switches that now come before the first operation drop out.
+		 */
+		for (unsigned int i = 0; i < one.nr;) {
+			if (edit_is_op(&one.rec[i]))
+				break;
+			if (one.rec[i].type == RECORD_SWITCH)
+				edit_remove(&one, i, i + 1);
+			else
+				i++;
+		}
+		program_decode(&two, data, n);
+		assert_same_program(&one, &two);
+	}
+}
+
+static void test_encode_fits(void **state)
+{
+	(void)state;
+	for (int run = 0; run < 2000; run++) {
+		uint8_t data[100], out[100];
+		size_t max = random32() % sizeof(out), n;
+
+		program_decode(&one, data, random_bytes(data, sizeof(data)));
+		n = program_encode(&one, out, max);
+		assert_true(n <= max);
+		program_decode(&two, out, n);
+		assert_true(two.nr <= one.nr);
+		one.nr = two.nr;
+		assert_same_program(&one, &two);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_bytes_round_trip),
+		cmocka_unit_test(test_decode_ranges),
+		cmocka_unit_test(test_decode_too_long),
+		cmocka_unit_test(test_codes_are_corpus_format),
+		cmocka_unit_test(test_self_synchronization),
+		cmocka_unit_test(test_encode_fits),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
