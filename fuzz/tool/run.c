@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * mmfuzz run: what programs end with.
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "program/event.h"
+#include "program/workload.h"
+#include "subject/subject.h"
+#include "tool/tool.h"
+
+struct run {
+	struct settings settings;
+	struct inputs inputs;
+	bool verbose;
+	bool quiet;
+};
+
+static struct run run;
+static const struct input *current;
+
+/* --- Events, one column for each CPU --- */
+
+#define COLUMN 40
+
+static bool begins_with(const char *s, const char *prefix)
+{
+	return !strncmp(s, prefix, strlen(prefix));
+}
+
+static void print_event(const struct sim_event *event)
+{
+	unsigned int record = workload_job_record(event->job);
+
+	/* Booting is no part of the run: the next one does without. */
+	if (!sim_running())
+		return;
+	printf("%*s", COLUMN * event->cpu, "");
+	if (begins_with(event->format, "point %u")) {
+		/* Numbered and named as a switch would. */
+		printf("  %u ", event->arg[0]);
+		event_print_place(stdout, event);
+	} else {
+		event_print(stdout, event);
+	}
+	if (begins_with(event->format, "job %u begins")) {
+		fputs(": ", stdout);
+		if (record < current->text->program.nr)
+			text_print_record(stdout,
+					  &current->text->program.rec[record]);
+		else
+			fputs("epilogue", stdout);
+	}
+	putchar('\n');
+}
+
+/* --- Runs --- */
+
+/* Called where the verdict was found: everything still stands as it was. */
+static void print_verdict(const struct sim_verdict *verdict)
+{
+	printf("%s: %s\n", current->path, verdict->id);
+	if (!run.quiet)
+		workload_print_verdict(stdout, verdict);
+	printf("  replay: scripts/mmfuzz run");
+	settings_print(stdout, &run.settings, &current->text->header,
+		       current->path);
+	putchar('\n');
+}
+
+static void compare(const char *expected, const char *found)
+{
+	if (strcmp(expected, found))
+		printf("%s: note: its header expects %s\n", current->path,
+		       expected);
+}
+
+static bool run_input(const struct input *input)
+{
+	const struct text_header *header = &input->text->header;
+	bool done;
+
+	current = input;
+	settings_apply(&run.settings, header, input->path);
+	sim_on_verdict(print_verdict);
+	sim_trace_sink = run.verbose ? print_event : NULL;
+	done = workload_run(&input->text->program);
+	sim_trace_sink = NULL;
+	if (done && !run.quiet)
+		printf("%s: done\n", input->path);
+	if (header->expect.nr)
+		compare(header->expect.word[0].text,
+			done ? "done" : sim_verdict()->id);
+	if (run.verbose)
+		printf("trace hash: %016" PRIx64 "\n", workload_trace_hash());
+	fflush(stdout);
+	return done;
+}
+
+/* --- Command line --- */
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &run.settings;
+		return 0;
+	case 'v':
+		run.verbose = true;
+		return 0;
+	case 'q':
+		run.quiet = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		inputs_add(&run.inputs, (unsigned int)state->argc, arg);
+		return 0;
+	case ARGP_KEY_NO_ARGS:
+		argp_usage(state);
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp_option options[] = {
+	{ "verbose", 'v', NULL, 0,
+	  "Print all events, a column for each CPU, and the trace hash", 0 },
+	{ "quiet", 'q', NULL, 0, "Print verdicts only, and only their names",
+	  0 },
+	{ NULL, 0, NULL, 0, NULL, 0 },
+};
+
+int command_run(int argc, char **argv)
+{
+	const struct argp_child children[] = { { &settings_argp, 0, NULL, 0 },
+					       { NULL, 0, NULL, 0 } };
+	const struct argp argp = {
+		.options = options,
+		.parser = parse,
+		.args_doc = "FILE...",
+		.doc = "Run programs and print what each of them ends with.",
+		.children = children,
+	};
+	int status = EXIT_NOTHING;
+
+	argp_parse(&argp, argc, argv, 0, NULL, NULL);
+	inputs_prepare(&run.inputs, &run.settings);
+	for (unsigned int i = 0; i < run.inputs.nr; i++)
+		if (!run_input(&run.inputs.input[i]))
+			status = EXIT_VERDICT;
+	return status;
+}

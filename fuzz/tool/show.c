@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * mmfuzz show and mmfuzz build: from bytes to text and back.
+ */
+#include "program/places.h"
+#include "tool/tool.h"
+
+static struct show {
+	struct settings settings;
+	struct inputs inputs;
+	bool places;
+	const char *out;
+} show;
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &show.settings;
+		return 0;
+	case 'P':
+		show.places = true;
+		return 0;
+	case 'o':
+		show.out = arg;
+		return 0;
+	case ARGP_KEY_ARG:
+		inputs_add(&show.inputs, (unsigned int)state->argc, arg);
+		return 0;
+	case ARGP_KEY_NO_ARGS:
+		argp_usage(state);
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp_child children[] = { { &settings_argp, 0, NULL, 0 },
+					      { NULL, 0, NULL, 0 } };
+
+static void show_input(const struct input *input)
+{
+	static const char *names[PROGRAM_MAX_BYTES];
+	const struct program *program = &input->text->program;
+
+	if (show.places) {
+		settings_apply(&show.settings, &input->text->header,
+			       input->path);
+		places_annotate(program, names);
+	}
+	text_print(stdout, &input->text->header, program,
+		   show.places ? names : NULL);
+}
+
+int command_show(int argc, char **argv)
+{
+	static const struct argp_option options[] = {
+		{ "places", 'P', NULL, 0,
+		  "Show switches with the names of their places", 0 },
+		{ NULL, 0, NULL, 0, NULL, 0 },
+	};
+	const struct argp argp = {
+		.options = options,
+		.parser = parse,
+		.args_doc = "FILE...",
+		.doc = "Print programs as text.\v"
+		       "Places are those of a run with these options.",
+		.children = children,
+	};
+
+	argp_parse(&argp, argc, argv, 0, NULL, NULL);
+	inputs_prepare(&show.inputs, &show.settings);
+	for (unsigned int i = 0; i < show.inputs.nr; i++)
+		show_input(&show.inputs.input[i]);
+	return EXIT_NOTHING;
+}
+
+int command_build(int argc, char **argv)
+{
+	static const struct argp_option options[] = {
+		{ "output", 'o', "OUT", 0, "Where to write the bytes", 0 },
+		{ NULL, 0, NULL, 0, NULL, 0 },
+	};
+	const struct argp argp = {
+		.options = options,
+		.parser = parse,
+		.args_doc = "FILE",
+		.doc = "Write a program as bytes, for an engine.",
+		.children = children,
+	};
+	uint8_t bytes[PROGRAM_MAX_BYTES];
+	size_t size;
+	FILE *out;
+
+	argp_parse(&argp, argc, argv, 0, NULL, NULL);
+	if (show.inputs.nr != 1 || !show.out || is_text_path(show.out)) {
+		fprintf(stderr, "mmfuzz build: expected one FILE and -o OUT, "
+				"OUT not ending in .prog\n");
+		return EXIT_USAGE;
+	}
+	/* Only places need a run, with bugs that this subject may not have. */
+	if (show.inputs.input[0].text->nr_places)
+		inputs_prepare(&show.inputs, &show.settings);
+	size = program_encode(&show.inputs.input[0].text->program, bytes,
+			      sizeof(bytes));
+	out = output_open(show.out);
+	fwrite(bytes, 1, size, out);
+	output_close(out, show.out);
+	return EXIT_NOTHING;
+}
