@@ -80,7 +80,7 @@ void inputs_prepare(struct inputs *inputs, const struct settings *settings)
 
 static char temporary[4096];
 
-FILE *output_open(const char *path)
+static FILE *output_open(const char *path)
 {
 	FILE *out;
 
@@ -95,7 +95,7 @@ FILE *output_open(const char *path)
 	return out;
 }
 
-void output_close(FILE *out, const char *path)
+static void output_close(FILE *out, const char *path)
 {
 	int failed = ferror(out);
 
@@ -103,4 +103,23 @@ void output_close(FILE *out, const char *path)
 		remove(temporary);
 		fail(EXIT_INTERNAL, path);
 	}
+}
+
+void output_text(const char *path, const struct text_header *header,
+		 const struct program *program)
+{
+	FILE *out = output_open(path);
+
+	text_print(out, header, program, NULL);
+	output_close(out, path);
+}
+
+void output_bytes(const char *path, const struct program *program)
+{
+	uint8_t bytes[PROGRAM_MAX_BYTES];
+	size_t size = program_encode(program, bytes, sizeof(bytes));
+	FILE *out = output_open(path);
+
+	fwrite(bytes, 1, size, out);
+	output_close(out, path);
 }

@@ -88,9 +88,6 @@ int command_build(int argc, char **argv)
 		.doc = "Write a program as bytes, for an engine.",
 		.children = children,
 	};
-	uint8_t bytes[PROGRAM_MAX_BYTES];
-	size_t size;
-	FILE *out;
 
 	argp_parse(&argp, argc, argv, 0, NULL, NULL);
 	if (show.inputs.nr != 1 || !show.out || is_text_path(show.out)) {
@@ -101,10 +98,6 @@ int command_build(int argc, char **argv)
 	/* Only places need a run, with bugs that this subject may not have. */
 	if (show.inputs.input[0].text->nr_places)
 		inputs_prepare(&show.inputs, &show.settings);
-	size = program_encode(&show.inputs.input[0].text->program, bytes,
-			      sizeof(bytes));
-	out = output_open(show.out);
-	fwrite(bytes, 1, size, out);
-	output_close(out, show.out);
+	output_bytes(show.out, &show.inputs.input[0].text->program);
 	return EXIT_NOTHING;
 }

@@ -67,14 +67,14 @@ static void shrink_input(const struct input *input, const char *id)
 	unsigned int nr_ops = edit_nr_ops(program);
 	unsigned int nr_other = program->nr - nr_ops;
 	struct shrink_result result;
-	FILE *out;
 
 	signal(SIGINT, interrupt);
 	result = shrink(program, id, &interrupted);
 	make_header(&input->text->header, id);
-	out = output_open(options.out);
-	text_print(out, &input->text->header, program, NULL);
-	output_close(out, options.out);
+	if (is_text_path(options.out))
+		output_text(options.out, &input->text->header, program);
+	else
+		output_bytes(options.out, program);
 	printf("%s: %s: %u operations + %u others shrunk to %u + %u, "
 	       "%u runs%s\n",
 	       options.out, id, nr_ops, nr_other, edit_nr_ops(program),
@@ -85,7 +85,9 @@ static void shrink_input(const struct input *input, const char *id)
 int command_shrink(int argc, char **argv)
 {
 	static const struct argp_option own_options[] = {
-		{ "output", 'o', "OUT.prog", 0, "Where to write the text", 0 },
+		{ "output", 'o', "OUT", 0,
+		  "Where to write it: text if it ends in .prog, else bytes",
+		  0 },
 		{ NULL, 0, NULL, 0, NULL, 0 },
 	};
 	const struct argp_child children[] = { { &settings_argp, 0, NULL, 0 },
@@ -104,10 +106,9 @@ int command_shrink(int argc, char **argv)
 	struct outcome outcome;
 
 	argp_parse(&argp, argc, argv, 0, NULL, NULL);
-	if (options.inputs.nr != 1 || !options.out ||
-	    !is_text_path(options.out)) {
-		fprintf(stderr, "mmfuzz shrink: expected one FILE and -o OUT, "
-				"OUT ending in .prog\n");
+	if (options.inputs.nr != 1 || !options.out) {
+		fprintf(stderr,
+			"mmfuzz shrink: expected one FILE and -o OUT\n");
 		return EXIT_USAGE;
 	}
 	inputs_prepare(&options.inputs, &options.settings);

@@ -76,7 +76,8 @@ void inputs_add(struct inputs *inputs, unsigned int max, const char *path);
 void inputs_prepare(struct inputs *inputs, const struct settings *settings);
 
 /* Write a file as a whole or not at all; exits with 3. */
-FILE *output_open(const char *path);
-void output_close(FILE *out, const char *path);
+void output_text(const char *path, const struct text_header *header,
+		 const struct program *program);
+void output_bytes(const char *path, const struct program *program);
 
 #endif
