@@ -67,7 +67,11 @@ check_columns() {
 }
 
 check_licence() {
-	source_files -print0 | xargs -0 awk '
+	{
+		source_files -print0
+		find README.md corpus crashes \
+			\( -name '*.prog' -o -name '*.md' \) -print0
+	} | xargs -0 awk '
 	FNR == 1 { if (file && !seen) print file ": no SPDX line"
 		   file = FILENAME; seen = 0 }
 	FNR <= 3 && /SPDX-License-Identifier: GPL-2.0-only/ { seen = 1 }
