@@ -33,6 +33,8 @@ number() { # OPTION VALUE
 	[[ $2 =~ ^[0-9]{1,9}$ ]] || bad_usage "$1: not a number: '$2'"
 }
 
+known='^--(seconds|runs|target|engine|seed|bug|policy|access|jobs)$'
+
 parse() {
 	while [ $# -gt 0 ]; do
 		case $1 in
@@ -40,9 +42,8 @@ parse() {
 		--empty) empty=yes && shift && continue ;;
 		--*=*) set -- "${1%%=*}" "${1#*=}" "${@:2}" ;;
 		esac
-		case $1 in
-		--*) [ $# -ge 2 ] || bad_usage "$1: needs a value" ;;
-		esac
+		[[ $1 =~ $known ]] || bad_usage "no such option: $1"
+		[ $# -ge 2 ] || bad_usage "$1: needs a value"
 		case $1 in
 		--seconds) number "$1" "$2" && seconds=$2 ;;
 		--runs) number "$1" "$2" && runs=$2 ;;
@@ -53,7 +54,6 @@ parse() {
 		--access) access=$2 ;;
 		--bug) bugs+=("$2") empty=yes ;;
 		--policy) policies+=("$2") ;;
-		*) bad_usage "no such option: $1" ;;
 		esac
 		shift 2
 	done
