@@ -271,8 +271,8 @@ main() {
 	build=build/fuzz tool=build/fuzz/mmfuzz
 	# shellcheck disable=SC2046
 	build fuzz mmfuzz corpora "$target" $("${engine}_files")
-	mkdir -p $build/work
-	work=$(mktemp -d "$build/work/run.XXXXXX") || fail "no $build/work"
+	mkdir -p $build/runs
+	work=$(mktemp -d "$build/runs/run.XXXXXX") || fail "no $build/runs"
 	trap 'rm -rf "$work"' EXIT
 	settle
 	choose_corpus
