@@ -56,15 +56,24 @@ engine() {
 	done
 }
 
+# both ARGUMENT...: a line of bench and the rest of it by bench_parts.
+both() {
+	local whole parts
+
+	whole=$(build/fuzz/bench "$@") || exit
+	parts=$(build/fuzz/bench_parts "$@") || exit
+	echo "$whole $parts"
+}
+
 # lines MIX "PAGES CPUS OPERATIONS"...
 lines() {
 	local line mix=$1
 
 	shift
-	build/fuzz/bench
+	both
 	for line in "$@"; do
 		# shellcheck disable=SC2086 # three words
-		build/fuzz/bench $line $((seconds * 500)) "$mix" || exit
+		both $line $((seconds * 500)) "$mix"
 	done
 }
 
