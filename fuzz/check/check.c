@@ -63,7 +63,7 @@ static unsigned int page_to_look_at(unsigned int i)
 
 static bool heads_free_block(unsigned int pfn)
 {
-	return ledger->place[pfn] == PLACE_BUDDY && ledger->head[pfn];
+	return ledger->place[pfn] == PLACE_BUDDY && ledger->page[pfn].head;
 }
 
 /* --- Sums --- */
@@ -122,7 +122,7 @@ static bool is_mergeable(enum subject_type type)
 static void mixed_buddy(unsigned int pfn)
 {
 	unsigned int shift = ledger->geometry.block_order;
-	unsigned int last = pfn + (1u << (ledger->head[pfn] - 1)) - 1;
+	unsigned int last = pfn + (1u << (ledger->page[pfn].head - 1)) - 1;
 	enum subject_type first = subject_block_type(pfn >> shift);
 
 	for (unsigned int b = pfn >> shift; b <= last >> shift; b++) {
@@ -133,8 +133,8 @@ static void mixed_buddy(unsigned int pfn)
 			check_fail(CHECK_mixed_buddy,
 				   "  pfn %u order %u: pageblock %u is %s, "
 				   "pageblock %u is %s",
-				   pfn, ledger->head[pfn] - 1u, pfn >> shift,
-				   subject_type_name(first), b,
+				   pfn, ledger->page[pfn].head - 1u,
+				   pfn >> shift, subject_type_name(first), b,
 				   subject_type_name(type));
 	}
 }
@@ -143,17 +143,17 @@ static void mixed_buddy(unsigned int pfn)
 static void freelist_type(unsigned int pfn)
 {
 	unsigned int shift = ledger->geometry.block_order;
-	unsigned int last = pfn + (1u << (ledger->head[pfn] - 1)) - 1;
+	unsigned int last = pfn + (1u << (ledger->page[pfn].head - 1)) - 1;
 
 	for (unsigned int b = pfn >> shift; b <= last >> shift; b++) {
 		enum subject_type type = subject_block_type(b);
 
-		if (type != ledger->list[pfn])
+		if (type != ledger->page[pfn].list)
 			check_fail(CHECK_freelist_type,
 				   "  pfn %u order %u: on a %s list, pageblock "
 				   "%u is %s",
-				   pfn, ledger->head[pfn] - 1u,
-				   subject_type_name(ledger->list[pfn]), b,
+				   pfn, ledger->page[pfn].head - 1u,
+				   subject_type_name(ledger->page[pfn].list), b,
 				   subject_type_name(type));
 	}
 }
@@ -169,8 +169,8 @@ static void look_at_block(unsigned int block, void (*look)(unsigned int pfn))
 	for (pfn = ledger_head(block << shift); pfn < end;) {
 		unsigned int nr = 1;
 
-		if (ledger->head[pfn])
-			nr = 1u << (ledger->head[pfn] - 1);
+		if (ledger->page[pfn].head)
+			nr = 1u << (ledger->page[pfn].head - 1);
 		if (heads_free_block(pfn))
 			look(pfn);
 		pfn += nr;
@@ -215,12 +215,12 @@ static bool may_merge(unsigned int pfn, unsigned int buddy)
 static void buddy_merged(unsigned int pfn)
 {
 	const struct subject_geometry *g = &ledger->geometry;
-	unsigned int order = ledger->head[pfn] - 1u;
+	unsigned int order = ledger->page[pfn].head - 1u;
 	unsigned int buddy = pfn ^ (1u << order);
 
 	if (order >= g->max_order || buddy >= g->nr_pages)
 		return;
-	if (heads_free_block(buddy) && ledger->head[buddy] == order + 1 &&
+	if (heads_free_block(buddy) && ledger->page[buddy].head == order + 1 &&
 	    (order < g->block_order || may_merge(pfn, buddy)))
 		check_fail(CHECK_buddy_merged,
 			   "  pfn %u and pfn %u, both of order %u", pfn, buddy,
@@ -241,14 +241,14 @@ static bool suspicious;
 static void look_for_suspects(unsigned int pfn)
 {
 	const struct subject_geometry *g = &ledger->geometry;
-	unsigned int order = ledger->head[pfn] - 1u;
+	unsigned int order = ledger->page[pfn].head - 1u;
 	unsigned int last = (pfn + (1u << order) - 1) >> g->block_order;
 	unsigned int buddy = pfn ^ (1u << order);
 
 	for (unsigned int b = pfn >> g->block_order; b <= last; b++)
-		suspicious |= subject_block_type(b) != ledger->list[pfn];
+		suspicious |= subject_block_type(b) != ledger->page[pfn].list;
 	if (order < g->max_order && buddy < g->nr_pages)
-		suspicious |= ledger->head[buddy] == order + 1;
+		suspicious |= ledger->page[buddy].head == order + 1;
 }
 
 static bool blocks_are_suspicious(void)
@@ -274,11 +274,12 @@ INVARIANT check_page_state(void)
 				   pfn, page.buddy,
 				   head ? "on a free list" :
 					  "not the first of a free block");
-		if (head && page.order + 1 != ledger->head[pfn])
+		if (head && page.order + 1 != ledger->page[pfn].head)
 			check_fail(CHECK_page_state,
 				   "  pfn %u: buddy_order %u, on a list of "
 				   "order %u",
-				   pfn, page.order, ledger->head[pfn] - 1u);
+				   pfn, page.order,
+				   ledger->page[pfn].head - 1u);
 		if (page.refcount && ledger->place[pfn] <= PLACE_PCP)
 			check_fail(CHECK_page_state,
 				   "  pfn %u: refcount %u on a %s", pfn,
@@ -359,7 +360,8 @@ static unsigned int walk_list(const struct subject_list *list)
 		if (list->kind == SUBJECT_LIST_PCP)
 			at += list->cpu * 16;
 		if (pfn < 0 || pfn >= (long)ledger->geometry.nr_pages ||
-		    ledger->head[p] != list->order + 1 || ledger->list[p] != at)
+		    ledger->page[p].head != list->order + 1 ||
+		    ledger->page[p].list != at)
 			check_fail(CHECK_page_place,
 				   "  pfn %ld: found on a list that it was "
 				   "never put on",
@@ -436,9 +438,7 @@ void event_zone_unlock(void)
 	if (check_full)
 		check_lists();
 	note_look(ledger_this_op());
-	touched.nr_pages = 0;
-	touched.nr_blocks = 0;
-	touched.overflow = false;
+	ledger_untouch();
 }
 
 INVARIANT check_pcp_count(unsigned int cpu)

@@ -40,13 +40,12 @@ static void ledger_init(struct ledger *l, const struct subject_geometry *g)
 	memset(l->op, 0, sizeof(l->op));
 	l->nr_blocks = ((g->nr_pages - 1) >> g->block_order) + 1;
 	blocks = round_up(l->nr_blocks);
-	sim_memory_init(&l->memory, 5 * pages + 2 * blocks);
+	sim_memory_init(&l->memory,
+			(1 + sizeof(*l->page)) * pages + 2 * blocks);
 	next = l->memory.live;
 	l->place = next;
-	l->head = next += pages;
-	l->list = next += pages;
-	l->owner = (uint16_t *)(void *)(next += pages);
-	l->block_type = next += 2 * pages;
+	l->page = (struct ledger_page *)(void *)(next += pages);
+	l->block_type = next += sizeof(*l->page) * pages;
 	l->claim = next + blocks;
 }
 
@@ -102,18 +101,27 @@ void check_reset(unsigned int slot)
 	sim_memory_reset(&ledger->memory);
 	ledger->sums = ledger->boot_sums;
 	memset(ledger->op, 0, sizeof(ledger->op));
-	touched.nr_pages = 0;
-	touched.nr_blocks = 0;
-	touched.overflow = false;
+	touched.section = 0;
+	ledger_untouch();
 	check_reached = 0;
 }
 
 /* --- Changing the ledger --- */
 
+void ledger_untouch(void)
+{
+	touched.section++;
+	touched.nr_pages = 0;
+	touched.nr_blocks = 0;
+	touched.overflow = false;
+}
+
+/* Its line is marked: the caller has changed the head. */
 static void touch(unsigned int pfn)
 {
-	if (ledger->booting)
+	if (ledger->booting || ledger->page[pfn].touched == touched.section)
 		return;
+	ledger->page[pfn].touched = touched.section;
 	if (touched.nr_pages == NR_TOUCHED)
 		touched.overflow = true;
 	else
@@ -131,10 +139,9 @@ set_place(unsigned int pfn, unsigned int nr, unsigned int place)
 
 static void set_head(unsigned int pfn, unsigned int head, unsigned int list)
 {
-	sim_memory_mark(&ledger->memory, ledger->head + pfn, 1);
-	sim_memory_mark(&ledger->memory, ledger->list + pfn, 1);
-	ledger->head[pfn] = (uint8_t)head;
-	ledger->list[pfn] = (uint8_t)list;
+	sim_memory_mark(&ledger->memory, ledger->page + pfn, 1);
+	ledger->page[pfn].head = (uint8_t)head;
+	ledger->page[pfn].list = (uint8_t)list;
 }
 
 static unsigned int in_flight(void)
@@ -166,8 +173,8 @@ unsigned int ledger_head(unsigned int pfn)
 
 	for (unsigned int order = 0; order < SUBJECT_MAX_ORDERS; order++) {
 		start &= ~0u << order;
-		if (ledger->head[start] &&
-		    start + (1u << (ledger->head[start] - 1)) > pfn)
+		if (ledger->page[start].head &&
+		    start + (1u << (ledger->page[start].head - 1)) > pfn)
 			return start;
 	}
 	return pfn;
@@ -192,10 +199,10 @@ static void account(const struct subject_list *list, int sign)
 
 static void list_of_head(unsigned int pfn, struct subject_list *list)
 {
-	list->order = ledger->head[pfn] - 1u;
+	list->order = ledger->page[pfn].head - 1u;
 	list->kind = ledger->place[pfn] == PLACE_PCP ? SUBJECT_LIST_PCP :
 						       SUBJECT_LIST_BUDDY;
-	list->type = ledger->list[pfn];
+	list->type = ledger->page[pfn].list;
 	list->cpu = 0;
 	if (list->kind == SUBJECT_LIST_PCP) {
 		list->cpu = list->type / 16;
@@ -296,7 +303,7 @@ void event_list_del(unsigned int pfn)
 	/* From a list on somebody's stack: it stays in flight. */
 	if (ledger->place[pfn] == in_flight())
 		return;
-	if (!ledger->head[pfn])
+	if (!ledger->page[pfn].head)
 		check_fail(CHECK_page_place,
 			   "  pfn %u: %s, not at the head of a listed block, "
 			   "when it is taken off a list",
@@ -349,9 +356,10 @@ void event_page_alloc(unsigned int pfn, unsigned int order)
 	demand(pfn, nr, in_flight(), "it is handed out");
 	check_nocma(op, pfn);
 	set_place(pfn, nr, PLACE_ALLOCATED);
-	sim_memory_mark(&ledger->memory, ledger->owner + pfn, 2ul * nr);
+	sim_memory_mark(&ledger->memory, ledger->page + pfn,
+			nr * sizeof(*ledger->page));
 	for (unsigned int i = 0; i < nr; i++)
-		ledger->owner[pfn + i] = (uint16_t)(sim_job() + 1);
+		ledger->page[pfn + i].owner = (uint16_t)(sim_job() + 1);
 	op->nr_in_flight -= nr;
 	op->pages += nr;
 }

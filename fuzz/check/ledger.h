@@ -50,14 +50,20 @@ struct ledger_op {
 	bool freed_isolated;
 };
 
+/* What is known of a page beside its place. */
+struct ledger_page {
+	uint32_t touched; /* in which critical section of zone->lock last */
+	uint16_t owner; /* of an allocated page: job + 1 */
+	uint8_t head; /* order + 1 if it heads a listed block */
+	uint8_t list; /* of a head: migratetype, or cpu * 16 + pcp list */
+};
+
 struct ledger {
 	struct subject_geometry geometry;
 	unsigned int nr_blocks;
-	struct sim_memory memory; /* the five arrays */
+	struct sim_memory memory; /* the four arrays */
 	uint8_t *place; /* per page: enum place */
-	uint8_t *head; /* per page: order + 1 if it heads a listed block */
-	uint8_t *list; /* per head: migratetype, or cpu * 16 + pcp list */
-	uint16_t *owner; /* per allocated page: job + 1 */
+	struct ledger_page *page;
 	uint8_t *block_type; /* per pageblock: as of the last unlock */
 	uint8_t *claim; /* per pageblock: claimant + 1 */
 	struct ledger_sums sums, boot_sums;
@@ -69,9 +75,10 @@ struct ledger {
 
 extern struct ledger *ledger;
 
-/* What had an event since zone->lock was taken. */
+/* What had an event since zone->lock was taken, pages once each. */
 #define NR_TOUCHED 4096
 struct touched {
+	uint32_t section; /* number of the critical section in this run, + 1 */
 	unsigned int nr_pages, nr_blocks;
 	unsigned int pfn[NR_TOUCHED];
 	unsigned int block[NR_TOUCHED];
@@ -87,6 +94,9 @@ static inline struct ledger_op *ledger_this_op(void)
 
 /* First page of the listed block that @pfn lies in; @pfn itself if in none. */
 unsigned int ledger_head(unsigned int pfn);
+
+/* zone->lock is released: what was touched has been looked at. */
+void ledger_untouch(void);
 
 /* End the run: check @check is broken. */
 void __attribute__((noreturn, format(printf, 2, 3)))

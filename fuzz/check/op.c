@@ -136,7 +136,7 @@ void check_given(enum check check, unsigned int pfn, unsigned int nr_pages)
 	for (unsigned int i = 0; i < nr_pages; i++) {
 		if (pfn + i >= ledger->geometry.nr_pages ||
 		    ledger->place[pfn + i] != PLACE_ALLOCATED ||
-		    ledger->owner[pfn + i] != sim_job() + 1)
+		    ledger->page[pfn + i].owner != sim_job() + 1)
 			fail_given(check, pfn + i);
 		check_private(pfn + i);
 	}

@@ -15,7 +15,17 @@ static uintptr_t base, types;
 static size_t bytes, nr_types;
 static const uint8_t *dirty;
 static size_t watched_head, watched_tail;
+static size_t nr_unwatched; /* bytes from watched_head on */
 static void (*look_at_store)(size_t offset);
+
+static void find_unwatched(void)
+{
+	size_t end = watched_tail;
+
+	if (nr_types && types - base < end)
+		end = types - base;
+	nr_unwatched = end > watched_head ? end - watched_head : 0;
+}
 
 void access_select(struct sim_memory *selected)
 {
@@ -26,12 +36,14 @@ void access_select(struct sim_memory *selected)
 	nr_types = 0;
 	watched_head = 0;
 	watched_tail = bytes;
+	find_unwatched();
 }
 
 void access_watch_types(const void *first, unsigned int nr_blocks)
 {
 	types = (uintptr_t)first;
 	nr_types = nr_blocks;
+	find_unwatched();
 }
 
 void access_watch_ends(size_t head, size_t tail, void (*look)(size_t offset))
@@ -39,27 +51,38 @@ void access_watch_ends(size_t head, size_t tail, void (*look)(size_t offset))
 	watched_head = head;
 	watched_tail = tail;
 	look_at_store = look;
+	find_unwatched();
 }
 
 /*
  * The yield comes first: what follows and the access itself are one step. A
  * plain access lies within one line.
  */
-static inline __attribute__((always_inline)) void
-stored(const void *addr, size_t size, const void *pc)
+static void __attribute__((noinline)) stored(const void *addr, size_t size,
+					     const void *pc)
 {
 	uintptr_t offset = (uintptr_t)addr - base;
 
 	if (offset >= bytes)
 		return;
-	if (__builtin_expect(access_every, 0) && sim_running())
+	if (access_every && sim_running())
 		sim_yield(SIM_POINT_STORE, pc);
-	if (__builtin_expect(!dirty[offset >> 6], 0))
+	if (!dirty[offset >> 6])
 		sim_memory_mark(memory, addr, size);
 	if (offset < watched_head || offset >= watched_tail)
 		look_at_store(offset);
-	if (__builtin_expect((uintptr_t)addr - types < nr_types, 0))
+	if ((uintptr_t)addr - types < nr_types)
 		event_block_type((unsigned int)((uintptr_t)addr - types));
+}
+
+/* Most stores go to page structs that the run has written to before. */
+static inline __attribute__((always_inline)) bool is_dull(const void *addr)
+{
+	uintptr_t offset = (uintptr_t)addr - base;
+
+	return __builtin_expect(offset - watched_head < nr_unwatched, 1) &&
+	       __builtin_expect(dirty[offset >> 6], 1) &&
+	       __builtin_expect(!access_every, 1);
 }
 
 static inline __attribute__((always_inline)) void loaded(const void *addr,
@@ -70,16 +93,17 @@ static inline __attribute__((always_inline)) void loaded(const void *addr,
 		sim_yield(SIM_POINT_LOAD, pc);
 }
 
-#define HOOKS(n)                                              \
-	void __sanitizer_cov_store##n(const void *addr);      \
-	void __sanitizer_cov_load##n(const void *addr);       \
-	void __sanitizer_cov_store##n(const void *addr)       \
-	{                                                     \
-		stored(addr, n, __builtin_return_address(0)); \
-	}                                                     \
-	void __sanitizer_cov_load##n(const void *addr)        \
-	{                                                     \
-		loaded(addr, __builtin_return_address(0));    \
+#define HOOKS(n)                                                      \
+	void __sanitizer_cov_store##n(const void *addr);              \
+	void __sanitizer_cov_load##n(const void *addr);               \
+	void __sanitizer_cov_store##n(const void *addr)               \
+	{                                                             \
+		if (!is_dull(addr))                                   \
+			stored(addr, n, __builtin_return_address(0)); \
+	}                                                             \
+	void __sanitizer_cov_load##n(const void *addr)                \
+	{                                                             \
+		loaded(addr, __builtin_return_address(0));            \
 	}
 
 HOOKS(1)

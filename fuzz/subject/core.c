@@ -48,18 +48,15 @@ const char *subject_type_name(enum subject_type type)
 
 static void need_zone_lock(size_t offset)
 {
-	if (offset >= offsetof(struct zone, vm_stat) &&
-	    offset < offsetof(struct zone, pageset_batch) &&
-	    !spin_is_held(&mem->zone.lock))
-		event_lock_missing("counters or lists of the zone",
-				   "zone->lock");
-	if (offset == offsetof(struct zone, nr_isolate_pageblock) &&
-	    !spin_is_held(&mem->zone.lock))
-		event_lock_missing("nr_isolate_pageblock", "zone->lock");
-	if (offset >= offsetof(struct zone, pageset_batch) &&
-	    !sim_lock_held((const void *)&mem->pcp_batch_high_lock))
-		event_lock_missing("pageset tunables of the zone",
-				   "pcp_batch_high_lock");
+	if (offset >= offsetof(struct zone, pageset_batch)) {
+		if (!sim_lock_held((const void *)&mem->pcp_batch_high_lock))
+			event_lock_missing("pageset tunables of the zone",
+					   "pcp_batch_high_lock");
+	} else if (offset >= offsetof(struct zone, nr_isolate_pageblock)) {
+		if (!spin_is_held(&mem->zone.lock))
+			event_lock_missing("counters or lists of the zone",
+					   "zone->lock");
+	}
 }
 
 /* The tunables are written without pcp->lock. */
