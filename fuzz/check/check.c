@@ -111,6 +111,20 @@ INVARIANT check_isolated_blocks(const struct subject_zone_view *zone)
 			   ledger->sums.nr_isolated);
 }
 
+/* The last pageblock, which may be partial, is never reserved. */
+INVARIANT check_highatomic(const struct subject_zone_view *zone)
+{
+	long pages = (long)ledger->sums.nr_highatomic
+		     << ledger->geometry.block_order;
+
+	if (subject_caps()->has_highatomic &&
+	    zone->nr_reserved_highatomic != pages)
+		check_fail(CHECK_highatomic,
+			   "  nr_reserved_highatomic %ld, pages in such "
+			   "pageblocks %ld",
+			   zone->nr_reserved_highatomic, pages);
+}
+
 /* --- Free blocks --- */
 
 static bool is_mergeable(enum subject_type type)
@@ -139,6 +153,13 @@ static void mixed_buddy(unsigned int pfn)
 	}
 }
 
+/* Subjects that let types drift apart keep these two exact all the same. */
+static bool may_differ(enum subject_type a, enum subject_type b)
+{
+	return !subject_caps()->exact_list_types && a < SUBJECT_CMA &&
+	       b < SUBJECT_CMA;
+}
+
 /* Elsewhere it could be allocated although its pageblock is isolated. */
 static void freelist_type(unsigned int pfn)
 {
@@ -148,7 +169,8 @@ static void freelist_type(unsigned int pfn)
 	for (unsigned int b = pfn >> shift; b <= last >> shift; b++) {
 		enum subject_type type = subject_block_type(b);
 
-		if (type != ledger->page[pfn].list)
+		if (type != ledger->page[pfn].list &&
+		    !may_differ(type, ledger->page[pfn].list))
 			check_fail(CHECK_freelist_type,
 				   "  pfn %u order %u: on a %s list, pageblock "
 				   "%u is %s",
@@ -322,6 +344,11 @@ static void learn_type(unsigned int block)
 	sim_memory_mark(&ledger->memory, ledger->block_type + block, 1);
 	ledger->block_type[block] = (uint8_t)type;
 	ledger->sums.nr_isolated += (unsigned int)isolated;
+	ledger->sums.nr_highatomic +=
+		(unsigned int)((type == SUBJECT_HIGHATOMIC) -
+			       (old == SUBJECT_HIGHATOMIC));
+	if (type == SUBJECT_HIGHATOMIC)
+		check_note(STATE_highatomic);
 	op->isolated += isolated;
 	if (isolated > 0)
 		op->isolated_once = 1;
@@ -405,7 +432,8 @@ static bool has_block(unsigned int order, enum subject_type type)
 /* Whether an allocation that finds nothing now is right to fail. */
 static void note_look(struct ledger_op *op)
 {
-	if (op->op != CHECK_OP_ALLOC || !op->wanted)
+	if (op->op != CHECK_OP_ALLOC || !op->wanted ||
+	    subject_caps()->has_watermarks)
 		return;
 	op->looked = true;
 	op->seen = has_block(op->order, SUBJECT_MOVABLE) ||
@@ -421,6 +449,7 @@ void event_zone_unlock(void)
 	bool suspects;
 
 	subject_zone(&zone);
+	ledger_settle_guards();
 	learn_types();
 	check_free_pages(&zone);
 	check_free_cma(&zone);
@@ -434,6 +463,7 @@ void event_zone_unlock(void)
 		check_buddy_merged();
 	check_nr_free_area(&zone);
 	check_isolated_blocks(&zone);
+	check_highatomic(&zone);
 	check_claims();
 	if (check_full)
 		check_lists();

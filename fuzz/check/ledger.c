@@ -15,10 +15,18 @@ struct ledger *ledger;
 struct touched touched;
 uint32_t check_reached;
 
+/* Off the free lists in this critical section; with guard pages only. */
+static struct {
+	unsigned int nr;
+	struct {
+		unsigned int pfn, order;
+	} block[NR_TOUCHED];
+} taken;
+
 static const char *place_name(unsigned int place)
 {
 	static const char *const names[] = { "on a free list", "on a pcplist",
-					     "allocated" };
+					     "allocated", "a guard page" };
 
 	return place >= PLACE_IN_FLIGHT ? "in flight" : names[place];
 }
@@ -101,6 +109,7 @@ void check_reset(unsigned int slot)
 	sim_memory_reset(&ledger->memory);
 	ledger->sums = ledger->boot_sums;
 	memset(ledger->op, 0, sizeof(ledger->op));
+	taken.nr = 0;
 	touched.section = 0;
 	ledger_untouch();
 	check_reached = 0;
@@ -210,6 +219,67 @@ static void list_of_head(unsigned int pfn, struct subject_list *list)
 	}
 }
 
+/* --- Guard pages (debug_guardpage_minorder) --- */
+
+/*
+ * A split may set blocks aside instead of listing them, and a merge takes them
+ * back; no list operation tells. The pages say it themselves.
+ */
+static void note_taken(unsigned int pfn, unsigned int order)
+{
+	if (!ledger->geometry.guard_order || taken.nr == NR_TOUCHED)
+		return;
+	taken.block[taken.nr].pfn = pfn;
+	taken.block[taken.nr++].order = order;
+}
+
+static void move_guard(unsigned int pfn, unsigned int order, bool set_aside)
+{
+	unsigned int nr = 1u << order;
+
+	set_place(pfn, nr, set_aside ? PLACE_GUARD : in_flight());
+	set_head(pfn, set_aside ? order + 1 : 0, 0);
+	ledger_this_op()->nr_in_flight += set_aside ? -nr : nr;
+}
+
+void ledger_settle_guards(void)
+{
+	for (unsigned int i = 0; i < taken.nr; i++) {
+		unsigned int pfn = taken.block[i].pfn;
+		unsigned int end = pfn + (1u << taken.block[i].order);
+
+		for (; pfn < end; pfn++) {
+			struct subject_page_view page;
+
+			subject_page(pfn, &page);
+			if (!page.guard || ledger->place[pfn] != in_flight())
+				continue;
+			sim_trace("guard pfn %u order %u", pfn, page.order, 0);
+			demand(pfn, 1u << page.order, in_flight(),
+			       "it becomes a guard page");
+			move_guard(pfn, page.order, true);
+			check_note(STATE_guard);
+		}
+	}
+	taken.nr = 0;
+}
+
+/* The block at @pfn has merged with guard pages that are such no more. */
+static void take_back_guards(unsigned int pfn, unsigned int nr)
+{
+	if (!ledger->geometry.guard_order ||
+	    nr > ledger->geometry.nr_pages - pfn)
+		return;
+	for (unsigned int end = pfn + nr; pfn < end; pfn++) {
+		struct subject_page_view page;
+
+		subject_page(pfn, &page);
+		if (ledger->place[pfn] == PLACE_GUARD &&
+		    ledger->page[pfn].head && !page.guard)
+			move_guard(pfn, ledger->page[pfn].head - 1u, false);
+	}
+}
+
 /* --- Events --- */
 
 static void trace_add(unsigned int pfn, const struct subject_list *list)
@@ -273,6 +343,7 @@ void event_list_add(unsigned int pfn, const struct subject_list *list)
 	unsigned int nr = 1u << list->order;
 
 	trace_add(pfn, list);
+	take_back_guards(pfn, nr);
 	demand(pfn, nr, in_flight(), "it is put on a list");
 	if (list->kind == SUBJECT_LIST_BUDDY) {
 		set_place(pfn, nr, PLACE_BUDDY);
@@ -328,6 +399,8 @@ void event_list_del(unsigned int pfn)
 	set_place(pfn, nr, in_flight());
 	set_head(pfn, 0, 0);
 	op->nr_in_flight += nr;
+	if (removal->list.kind == SUBJECT_LIST_BUDDY)
+		note_taken(pfn, removal->list.order);
 	touch(pfn);
 }
 

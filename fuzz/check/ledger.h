@@ -11,6 +11,7 @@ enum place {
 	PLACE_BUDDY,
 	PLACE_PCP,
 	PLACE_ALLOCATED,
+	PLACE_GUARD, /* off the lists, for a buddy to come back to */
 	PLACE_IN_FLIGHT = 0x40, /* plus the task */
 };
 
@@ -19,6 +20,7 @@ struct ledger_sums {
 	long nr_free; /* pages on buddy lists but ISOLATE */
 	long nr_free_cma;
 	unsigned int nr_isolated; /* pageblocks */
+	unsigned int nr_highatomic;
 	unsigned int nr_of_order[SUBJECT_MAX_ORDERS]; /* listed blocks */
 	unsigned int nr_entries[SUBJECT_MAX_ORDERS][SUBJECT_NR_TYPES];
 	unsigned int nr_pcp_pages[SIM_MAX_CPUS];
@@ -94,6 +96,9 @@ static inline struct ledger_op *ledger_this_op(void)
 
 /* First page of the listed block that @pfn lies in; @pfn itself if in none. */
 unsigned int ledger_head(unsigned int pfn);
+
+/* What was split off as guard pages since zone->lock was taken is theirs. */
+void ledger_settle_guards(void);
 
 /* zone->lock is released: what was touched has been looked at. */
 void ledger_untouch(void);

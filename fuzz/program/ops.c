@@ -17,6 +17,7 @@ enum held_kind {
 	HELD_PAGES,
 	HELD_ISOLATION,
 	HELD_CMA,
+	HELD_RANGE, /* of a contiguous allocation */
 };
 
 struct held {
@@ -80,14 +81,13 @@ static struct held *take_empty(unsigned int first)
 	return NULL;
 }
 
-/* What the first slot from @first on holds, of one of two kinds; emptied. */
-static bool take_held(unsigned int first, enum held_kind a, enum held_kind b,
-		      struct held *held)
+/* What the first slot from @first on holds, of @kinds, a mask; emptied. */
+static bool take_held(unsigned int first, unsigned int kinds, struct held *held)
 {
 	for (unsigned int i = 0; i < NR_SLOTS; i++) {
 		struct held *slot = &ops.slot[(first + i) % NR_SLOTS];
 
-		if (slot->kind == a || slot->kind == b) {
+		if (kinds & 1u << slot->kind) {
 			*held = *slot;
 			slot->kind = HELD_NOTHING;
 			return true;
@@ -112,12 +112,11 @@ static enum check_cma may_use_cma(enum subject_request request)
 	return CHECK_CMA_ALLOWED;
 }
 
-static bool op_alloc(const struct record *rec)
+static bool allocate(enum subject_request request, unsigned int order,
+		     unsigned int slot)
 {
-	struct held *held = take_empty(rec->arg[2]);
-	enum subject_request request = (enum subject_request)rec->arg[1];
+	struct held *held = take_empty(slot);
 	bool in_section = ops.sections[sim_task()].nr;
-	unsigned int order = rec->arg[0];
 	long pfn;
 
 	if (!held)
@@ -144,6 +143,17 @@ static bool op_alloc(const struct record *rec)
 	return true;
 }
 
+static bool op_alloc(const struct record *rec)
+{
+	return allocate((enum subject_request)rec->arg[1], rec->arg[0],
+			rec->arg[2]);
+}
+
+static bool op_alloc_atomic(const struct record *rec)
+{
+	return allocate(SUBJECT_REQUEST_ATOMIC, rec->arg[0], rec->arg[1]);
+}
+
 static void give_back_pages(const struct held *held)
 {
 	check_op_begin(CHECK_OP_FREE, CHECK_CMA_ALLOWED);
@@ -160,16 +170,54 @@ static void give_back_cma(const struct held *held)
 	check_op_end(CHECK_DONE, -(long)nr, 0);
 }
 
+static void give_back_range(const struct held *held)
+{
+	check_op_begin(CHECK_OP_FREE, CHECK_CMA_ALLOWED);
+	subject_contig_free(held->start, held->end);
+	check_op_end(CHECK_DONE, -(long)(held->end - held->start), 0);
+}
+
+static void give_back_isolation(const struct held *held)
+{
+	unsigned int nr = (held->end - held->start) >>
+			  subject_geometry()->block_order;
+
+	check_op_begin(CHECK_OP_ISOLATE, CHECK_CMA_ALLOWED);
+	check_unclaim(held->start, held->end);
+	subject_undo_isolate(held->start, held->end, held->type);
+	check_op_end(CHECK_DONE, 0, -(int)nr);
+}
+
+static void give_back(const struct held *held)
+{
+	switch (held->kind) {
+	case HELD_PAGES:
+		give_back_pages(held);
+		break;
+	case HELD_ISOLATION:
+		give_back_isolation(held);
+		break;
+	case HELD_CMA:
+		give_back_cma(held);
+		break;
+	case HELD_RANGE:
+		give_back_range(held);
+		break;
+	case HELD_NOTHING:
+	case HELD_SOON:
+		break;
+	}
+}
+
 static bool op_free(const struct record *rec)
 {
 	struct held held;
 
-	if (!take_held(rec->arg[0], HELD_PAGES, HELD_CMA, &held))
+	if (!take_held(rec->arg[0],
+		       1u << HELD_PAGES | 1u << HELD_CMA | 1u << HELD_RANGE,
+		       &held))
 		return false;
-	if (held.kind == HELD_PAGES)
-		give_back_pages(&held);
-	else
-		give_back_cma(&held);
+	give_back(&held);
 	return true;
 }
 
@@ -262,22 +310,11 @@ static bool op_isolate(const struct record *rec)
 	return true;
 }
 
-static void give_back_isolation(const struct held *held)
-{
-	unsigned int nr = (held->end - held->start) >>
-			  subject_geometry()->block_order;
-
-	check_op_begin(CHECK_OP_ISOLATE, CHECK_CMA_ALLOWED);
-	check_unclaim(held->start, held->end);
-	subject_undo_isolate(held->start, held->end, held->type);
-	check_op_end(CHECK_DONE, 0, -(int)nr);
-}
-
 static bool op_undo(const struct record *rec)
 {
 	struct held held;
 
-	if (!take_held(rec->arg[0], HELD_ISOLATION, HELD_ISOLATION, &held))
+	if (!take_held(rec->arg[0], 1u << HELD_ISOLATION, &held))
 		return false;
 	give_back_isolation(&held);
 	return true;
@@ -336,6 +373,38 @@ static bool op_cma_alloc(const struct record *rec)
 	return true;
 }
 
+/*
+ * As the callers of alloc_contig_range() that have no area of their own: they
+ * want movable pageblocks and do not know who else is at work there.
+ */
+static bool op_contig_alloc(const struct record *rec)
+{
+	const struct subject_geometry *g = subject_geometry();
+	unsigned int nr_blocks = g->nr_pages >> g->block_order;
+	unsigned int start = rec->arg[0] % nr_blocks << g->block_order;
+	unsigned int nr = rec->arg[1] + 1u;
+	struct held *held = take_empty(rec->arg[2]);
+
+	if (!held)
+		return false;
+	if (nr > g->nr_pages - start)
+		nr = g->nr_pages - start;
+	note_tried(start);
+	note_tried(start + nr - 1);
+	check_op_begin(CHECK_OP_CONTIG, CHECK_CMA_ALLOWED);
+	if (subject_contig_alloc(start, start + nr, SUBJECT_MOVABLE)) {
+		check_op_end(CHECK_FAILED, 0, 0);
+		held->kind = HELD_NOTHING;
+		return true;
+	}
+	check_given(CHECK_contig_owner, start, nr);
+	check_op_end(CHECK_DONE, (long)nr, 0);
+	*held = (struct held){ .kind = HELD_RANGE,
+			       .start = start,
+			       .end = start + nr };
+	return true;
+}
+
 static bool op_pcp(const struct record *rec)
 {
 	check_op_begin(CHECK_OP_OTHER, CHECK_CMA_ALLOWED);
@@ -378,20 +447,7 @@ void ops_close_sections(void *unused)
 static void give_back_slots(void)
 {
 	for (unsigned int i = 0; i < NR_SLOTS; i++) {
-		switch (ops.slot[i].kind) {
-		case HELD_PAGES:
-			give_back_pages(&ops.slot[i]);
-			break;
-		case HELD_ISOLATION:
-			give_back_isolation(&ops.slot[i]);
-			break;
-		case HELD_CMA:
-			give_back_cma(&ops.slot[i]);
-			break;
-		case HELD_NOTHING:
-		case HELD_SOON:
-			break;
-		}
+		give_back(&ops.slot[i]);
 		ops.slot[i].kind = HELD_NOTHING;
 	}
 }

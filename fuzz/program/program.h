@@ -26,6 +26,8 @@
  *   targets fuzz_mm fuzz_isolation       header: the targets it is for
  *   bug free-type-read-before-lock       header: switched on
  *   policy nocma=5.9                     header
+ *   known linux-unisolate-multiblock     header: a finding that is masked
+ *   subject linux-6.12 linux-6.1         header: the only subjects it is for
  *   access every                         header: plain accesses yield too
  *   set cpus 3
  *   0 alloc order 4 type unmovable       task, operation, arguments

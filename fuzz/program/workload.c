@@ -82,6 +82,9 @@ static void apply_set(struct subject_geometry *g, const struct record *rec,
 	case PROGRAM_SET_grouping:
 		g->mobility = arg[0];
 		break;
+	case PROGRAM_SET_guards:
+		g->guard_order = arg[0];
+		break;
 	case PROGRAM_NR_SETS:
 		break;
 	}

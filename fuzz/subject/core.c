@@ -30,7 +30,12 @@ struct sim_memory *core_memory;
 
 const struct subject_caps *subject_caps(void)
 {
-	static const struct subject_caps caps = { "core", NR_SLOTS, true };
+	static const struct subject_caps caps = {
+		.name = "core",
+		.tool = "scripts/mmfuzz",
+		.nr_slots = NR_SLOTS,
+		.exact_list_types = true,
+	};
 
 	return &caps;
 }
@@ -113,6 +118,7 @@ void subject_fit(struct subject_geometry *g)
 	g->max_order = clamp_to(g->max_order, 1, MAX_PAGE_ORDER_LIMIT);
 	g->block_order = clamp_to(g->block_order, 1, 9);
 	g->mobility = g->mobility != 0;
+	g->guard_order = 0;
 	/* vm_total_pages < pageblock_nr_pages * MIGRATE_TYPES: no grouping. */
 	min_blocks = g->mobility ? 2 : MIGRATE_TYPES;
 	while (g->nr_pages < min_blocks << g->block_order)
@@ -215,8 +221,9 @@ bool subject_is_pristine(void)
 
 long subject_alloc_pages(enum subject_request request, unsigned int order)
 {
+	/* Nothing sleeps or is reserved yet: ATOMIC is like any UNMOVABLE. */
 	static const gfp_t gfp[] = { __GFP_MOVABLE, GFP_KERNEL,
-				     __GFP_RECLAIMABLE };
+				     __GFP_RECLAIMABLE, GFP_KERNEL };
 	struct page *page = alloc_pages(gfp[request], order);
 
 	if (!page)
@@ -308,6 +315,7 @@ void subject_page(unsigned int pfn, struct subject_page_view *view)
 	const struct page *page = &mem->mem_map[pfn];
 
 	view->buddy = page->buddy;
+	view->guard = false;
 	view->order = (unsigned int)page->private;
 	view->private = page->private;
 	view->refcount = (unsigned int)page->refcount.counter;
@@ -323,6 +331,7 @@ void subject_zone(struct subject_zone_view *view)
 	view->nr_managed = mem->zone.managed_pages;
 	view->nr_free = mem->zone.vm_stat[NR_FREE_PAGES];
 	view->nr_free_cma = mem->zone.vm_stat[NR_FREE_CMA_PAGES];
+	view->nr_reserved_highatomic = 0;
 	view->nr_isolate_pageblock =
 		(unsigned int)mem->zone.nr_isolate_pageblock;
 	for (unsigned int i = 0; i < SUBJECT_MAX_ORDERS; i++)

@@ -89,3 +89,12 @@ void subject_clear_bugs(void)
 	memset(mm_bugs, 0, sizeof(mm_bugs));
 	memcpy(mm_policies, default_policies, sizeof(mm_policies));
 }
+
+/* The core has the fixes of what is known in its models. */
+const struct subject_finding subject_findings[] = { { NULL, NULL } };
+
+int subject_set_known(const char *name)
+{
+	(void)name;
+	return -ENOENT;
+}

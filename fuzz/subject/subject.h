@@ -41,14 +41,21 @@ struct subject_geometry {
 	unsigned int pcp_batch; /* 0: by the kernel's formula */
 	unsigned int pcp_high; /* 0: by the kernel's formula */
 	unsigned int mobility; /* 0: grouping by mobility is on, 1: off */
+	unsigned int guard_order; /* debug_guardpage_minorder; 0: no guards */
 };
 
 /* --- Limits, boot, reset --- */
 
+/* What a subject is and has; a check that asks for more than that stays out. */
 struct subject_caps {
 	const char *name; /* "core", "linux-6.12" */
+	const char *tool; /* how its mmfuzz is called: "scripts/mmfuzz" */
 	unsigned int nr_slots; /* geometries that can be booted at a time */
-	bool has_nocma_policy;
+	/* Each free block is on its type's list, not CMA and ISOLATE only. */
+	bool exact_list_types;
+	bool has_watermarks; /* a request may fail although there is a block */
+	bool migrates; /* contiguous allocations move what is in their way */
+	bool has_highatomic; /* reserves HIGHATOMIC pageblocks */
 };
 
 const struct subject_caps *subject_caps(void);
@@ -94,7 +101,20 @@ bool subject_policy_is_default(unsigned int row);
 /* -ENOENT if there is no such name. A bug sets the policy that it needs. */
 int subject_set_bug(const char *name);
 int subject_set_policy(const char *name, const char *value);
-void subject_clear_bugs(void); /* no bugs, default policies */
+/* No bugs, default policies, nothing masked. */
+void subject_clear_bugs(void);
+
+/*
+ * Findings in the subject's own code. One that is known can be masked, so that
+ * it does not hide others: the subject then does what a fix could look like.
+ */
+struct subject_finding {
+	const char *name; /* "linux-unisolate-multiblock" */
+	const char *text;
+};
+
+extern const struct subject_finding subject_findings[];
+int subject_set_known(const char *name); /* masks; -ENOENT */
 
 /* --- Operations: called on a task of the machine --- */
 
@@ -102,6 +122,7 @@ enum subject_request {
 	SUBJECT_REQUEST_MOVABLE, /* a user's page, on the LRU once allocated */
 	SUBJECT_REQUEST_UNMOVABLE,
 	SUBJECT_REQUEST_RECLAIMABLE,
+	SUBJECT_REQUEST_ATOMIC, /* unmovable, from HIGHATOMIC too */
 	SUBJECT_NR_REQUESTS
 };
 
@@ -143,7 +164,8 @@ void subject_pcp_tune(unsigned int batch, unsigned int high);
 
 struct subject_page_view {
 	bool buddy; /* the page says that it heads a free block */
-	unsigned int order; /* then its order */
+	bool guard; /* that it heads a block of guard pages */
+	unsigned int order; /* then the block's order */
 	unsigned int refcount;
 	unsigned long private;
 };
@@ -156,6 +178,7 @@ struct subject_zone_view {
 	unsigned long nr_managed; /* pages that boot gave to the allocator */
 	long nr_free; /* NR_FREE_PAGES with all per-CPU differences */
 	long nr_free_cma; /* NR_FREE_CMA_PAGES, likewise */
+	long nr_reserved_highatomic; /* pages */
 	unsigned int nr_isolate_pageblock;
 	unsigned int nr_free_area[SUBJECT_MAX_ORDERS]; /* free_area[].nr_free */
 };

@@ -67,6 +67,8 @@ static const char canonical[] = "mmfuzz 1\n"
 				"targets fuzz_mm\n"
 				"bug free-type-read-before-lock\n"
 				"policy nocma=5.9\n"
+				"known linux-unisolate-multiblock\n"
+				"subject core linux-6.12\n"
 				"access every\n"
 				"set cpus 3\n"
 				"set memory 256\n"
@@ -101,6 +103,7 @@ static void test_text_liberties(void **state)
 		"reaches fallback_steal\n"
 		"expect INV_FREELIST_TYPE\nreaches undo\ntargets fuzz_mm\n"
 		"bug free-type-read-before-lock\npolicy nocma=5.9\n"
+		"subject core linux-6.12\nknown linux-unisolate-multiblock\n"
 		"access every\nset cpus 3\nset memory 256\n"
 		"set blocks max 5 pageblock 3\nset pcplists batch 0\n"
 		"set cma 0\nset grouping off\n"
@@ -124,7 +127,7 @@ static void test_text_values(void **state)
 {
 	static const char source[] = "mmfuzz 1\nset cpus 1\nset memory 64\n"
 				     "0 isolate span 1\n0 cma_alloc count 32\n";
-	static const uint8_t bytes[] = { 0xff, 0xfe, 0xd0, 0xe7, 0, 31 };
+	static const uint8_t bytes[] = { 0xff, 0xfe, 0xc1, 0xd4, 0, 31 };
 	uint8_t out[sizeof(bytes) + 1];
 	char *message;
 
@@ -186,10 +189,10 @@ static void test_text_places(void **state)
 #define M "mmfuzz 1\n"
 #define OPS                                                           \
 	"alloc, free, drain, isolate, undo, nocma_begin, nocma_end, " \
-	"cma_alloc, pcp"
-#define HEADERS                                                                \
-	"a task 0..15, set, switch, expect, reaches, targets, bug, policy or " \
-	"access"
+	"cma_alloc, pcp, contig_alloc, alloc_atomic"
+#define HEADERS                                                              \
+	"a task 0..15, set, switch, expect, reaches, targets, bug, policy, " \
+	"known, subject or access"
 #define PLACE "0..16383 or a place, function:what or function:what#k"
 
 static const struct {
@@ -270,9 +273,9 @@ static const struct {
 	{ M "0 free\nswitch at f#1:x to 1\n", "3:11: \"f#1:x\" after at; "
 					      "expected " PLACE },
 	{ M "set\n", "2:4: end of line for a setting; expected cpus, memory, "
-		     "blocks, cma, pcplists, grouping" },
+		     "blocks, cma, pcplists, grouping, guards" },
 	{ M "set x\n", "2:5: \"x\" for a setting; expected cpus, memory, "
-		       "blocks, cma, pcplists, grouping" },
+		       "blocks, cma, pcplists, grouping, guards" },
 	{ M "set cpus\n", "2:9: end of line for cpus; expected 1..8" },
 	{ M "set cpus 0\n", "2:10: \"0\" for cpus; expected 1..8" },
 	{ M "set cpus 9\n", "2:10: \"9\" for cpus; expected 1..8" },
