@@ -5,6 +5,7 @@
  *
  *   MMFUZZ_BUGS=a,b          bug switches
  *   MMFUZZ_POLICIES=n=v,...  policies
+ *   MMFUZZ_KNOWN=a,b         findings that are masked
  *   MMFUZZ_ACCESS=every      plain loads and stores are yield points
  *   MMFUZZ_TRACE_HASH=1      print the trace hash of each run
  *   MMFUZZ_STATS=FILE        counts of this process, written at exit
@@ -40,6 +41,12 @@ static void set_bug(const char *word)
 {
 	if (subject_set_bug(word))
 		refuse("bug, see `mmfuzz bugs`", word);
+}
+
+static void set_known(const char *word)
+{
+	if (subject_set_known(word))
+		refuse("finding, see `mmfuzz findings`", word);
 }
 
 static void set_policy(const char *word)
@@ -97,6 +104,7 @@ static void begin_campaign(const char *target)
 	/* Policies after bugs: what is asked for by name goes first. */
 	for_each_word("MMFUZZ_BUGS", set_bug);
 	for_each_word("MMFUZZ_POLICIES", set_policy);
+	for_each_word("MMFUZZ_KNOWN", set_known);
 	if (access && strcmp(access, "every"))
 		refuse("setting of MMFUZZ_ACCESS; it can be: every", access);
 	workload_options.every_access = access != NULL;
@@ -114,11 +122,13 @@ static void begin_campaign(const char *target)
 static void print_and_abort(const struct sim_verdict *verdict)
 {
 	workload_print_verdict(stderr, verdict);
-	fprintf(stderr, "  replay: scripts/mmfuzz run");
+	fprintf(stderr, "  replay: %s run", subject_caps()->tool);
 	if (getenv("MMFUZZ_BUGS"))
 		fprintf(stderr, " --bug %s", getenv("MMFUZZ_BUGS"));
 	if (getenv("MMFUZZ_POLICIES"))
 		fprintf(stderr, " --policy %s", getenv("MMFUZZ_POLICIES"));
+	if (getenv("MMFUZZ_KNOWN"))
+		fprintf(stderr, " --known %s", getenv("MMFUZZ_KNOWN"));
 	if (workload_options.every_access)
 		fprintf(stderr, " --access every");
 	if (workload_options.op_mask != WORKLOAD_ALL_OPS)

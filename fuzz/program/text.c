@@ -426,6 +426,8 @@ static const struct header_kind headers[] = {
 	HEADER("targets", targets, TEXT_MAX_WORDS, "a target"),
 	HEADER("bug", bugs, TEXT_MAX_WORDS, "a bug"),
 	HEADER("policy", policies, TEXT_MAX_WORDS, "a policy, NAME=VALUE"),
+	HEADER("known", known, TEXT_MAX_WORDS, "a finding"),
+	HEADER("subject", subjects, TEXT_MAX_WORDS, "a subject"),
 };
 
 #define NR_HEADERS (sizeof(headers) / sizeof(headers[0]))
@@ -505,7 +507,7 @@ static int parse_line(struct parser *p)
 			return parse_access(p);
 		return fail(p, &w, "",
 			    "a task 0..%d, set, switch, expect, reaches, "
-			    "targets, bug, policy or access",
+			    "targets, bug, policy, known, subject or access",
 			    PROGRAM_TASKS - 1);
 	}
 	return fail(p, &w, " after the first record",

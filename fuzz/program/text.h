@@ -35,6 +35,8 @@ struct text_header {
 	struct text_words targets;
 	struct text_words bugs;
 	struct text_words policies; /* NAME=VALUE */
+	struct text_words known; /* findings that are masked */
+	struct text_words subjects; /* that it is for; all if none is named */
 	bool every_access;
 };
 

@@ -163,6 +163,8 @@ static void print_header(FILE *out, const struct text_header *header)
 	print_words(out, "targets", &header->targets);
 	print_words(out, "bug", &header->bugs);
 	print_words(out, "policy", &header->policies);
+	print_words(out, "known", &header->known);
+	print_words(out, "subject", &header->subjects);
 	if (header->every_access)
 		fputs("access every\n", out);
 }

@@ -18,6 +18,7 @@ static const struct command {
 	{ "shrink", command_shrink },	  { "bugs", command_bugs },
 	{ "checks", command_checks },	  { "ops", command_ops },
 	{ "policies", command_policies }, { "states", command_states },
+	{ "findings", command_findings },
 };
 
 #define NR_COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -37,6 +38,7 @@ static const char doc[] =
 	"  ops                 operations and settings of programs\n"
 	"  policies            designs to choose from\n"
 	"  states              states a campaign should reach\n"
+	"  findings            known findings that can be masked\n"
 	"\n"
 	"Files ending in .prog are text, all else is bytes.\n"
 	"`mmfuzz COMMAND --help` says more.\n"

@@ -63,7 +63,7 @@ static void print_verdict(const struct sim_verdict *verdict)
 	printf("%s: %s\n", current->path, verdict->id);
 	if (!run.quiet)
 		workload_print_verdict(stdout, verdict);
-	printf("  replay: scripts/mmfuzz run");
+	printf("  replay: %s run", subject_caps()->tool);
 	settings_print(stdout, &run.settings, &current->text->header,
 		       current->path);
 	putchar('\n');
@@ -82,6 +82,9 @@ static bool run_input(const struct input *input)
 	bool done;
 
 	current = input;
+	if (!settings_fit_subject(header))
+		printf("%s: note: its header says that it is not for %s\n",
+		       input->path, subject_caps()->name);
 	settings_apply(&run.settings, header, input->path);
 	sim_on_verdict(print_verdict);
 	sim_trace_sink = run.verbose ? print_event : NULL;

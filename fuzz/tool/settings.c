@@ -37,6 +37,14 @@ static void print_policies(FILE *out)
 	}
 }
 
+static void print_findings(FILE *out)
+{
+	if (!subject_findings[0].name)
+		fprintf(out, "none: %s has no findings", subject_caps()->name);
+	for (unsigned int i = 0; subject_findings[i].name; i++)
+		fprintf(out, "%s%s", i ? ", " : "", subject_findings[i].name);
+}
+
 static int set_policy(const char *word)
 {
 	char name[TEXT_MAX_WORD] = "";
@@ -69,6 +77,21 @@ static void set_words(const struct text_words *words, const char *path,
 	}
 }
 
+bool settings_fit_subject(const struct text_header *header)
+{
+	const char *name = subject_caps()->name;
+	size_t family = strcspn(name, "-");
+
+	for (unsigned int i = 0; i < header->subjects.nr; i++) {
+		const char *word = header->subjects.word[i].text;
+
+		if (!strcmp(word, name) ||
+		    (strlen(word) == family && !strncmp(word, name, family)))
+			return true;
+	}
+	return !header->subjects.nr;
+}
+
 /* Policies after bugs: a bug sets the policy it needs, a name goes first. */
 void settings_apply(const struct settings *settings,
 		    const struct text_header *header, const char *path)
@@ -80,6 +103,10 @@ void settings_apply(const struct settings *settings,
 		  print_policies);
 	set_words(&settings->policies, path, "policy", set_policy,
 		  print_policies);
+	set_words(&header->known, path, "finding", subject_set_known,
+		  print_findings);
+	set_words(&settings->known, path, "finding", subject_set_known,
+		  print_findings);
 	workload_options.every_access = header->every_access ||
 					settings->every_access;
 	workload_options.check_full = !settings->check_touched;
@@ -120,6 +147,8 @@ void settings_print(FILE *out, const struct settings *settings,
 	print_words(out, "--bug", &settings->bugs);
 	print_words(out, "--policy", &header->policies);
 	print_words(out, "--policy", &settings->policies);
+	print_words(out, "--known", &header->known);
+	print_words(out, "--known", &settings->known);
 	if (header->every_access || settings->every_access)
 		fputs(" --access every", out);
 	if (settings->target)
@@ -162,6 +191,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case 'p':
 		add_words(state, &settings->policies, arg);
 		return 0;
+	case 'k':
+		add_words(state, &settings->known, arg);
+		return 0;
 	case 'a':
 		if (strcmp(arg, "every"))
 			argp_error(state, "--access %s; expected every", arg);
@@ -190,6 +222,8 @@ static const struct argp_option options[] = {
 	{ "bug", 'b', "NAME", 0, "Switch a known bug on (see mmfuzz bugs)", 0 },
 	{ "policy", 'p', "NAME=VALUE", 0,
 	  "Choose a design (see mmfuzz policies)", 0 },
+	{ "known", 'k', "NAME", 0, "Mask a known finding (see mmfuzz findings)",
+	  0 },
 	{ "access", 'a', "every", 0,
 	  "Plain loads and stores are yield points too", 0 },
 	{ "target", 't', "NAME", 0,

@@ -58,6 +58,8 @@ static void make_header(struct text_header *header, const char *id)
 	for (unsigned int i = 0; i < settings->policies.nr; i++)
 		text_add_word(&header->policies,
 			      settings->policies.word[i].text);
+	for (unsigned int i = 0; i < settings->known.nr; i++)
+		text_add_word(&header->known, settings->known.word[i].text);
 	header->every_access |= settings->every_access;
 }
 

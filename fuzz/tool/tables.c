@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * mmfuzz bugs, checks, ops, policies, states: what there is, as tables. Columns
- * are aligned and separated by two blanks; an empty cell is "-".
+ * mmfuzz bugs, policies, findings, checks, ops, states: what there is, as
+ * tables. Columns are aligned, two blanks apart; an empty cell is "-".
  */
 #include <stdlib.h>
 #include <string.h>
@@ -106,6 +106,19 @@ int command_policies(int argc, char **argv)
 		add_cell(0, cell);
 		add_cell(1, subject_policy_is_default(i) ? "default" : "");
 		add_cell(2, p->text);
+		end_row();
+	}
+	return print_table();
+}
+
+int command_findings(int argc, char **argv)
+{
+	no_arguments(argc, argv,
+		     "Findings in the subject's own code that can be masked: "
+		     "name, what goes wrong.");
+	for (unsigned int i = 0; subject_findings[i].name; i++) {
+		add_cell(0, subject_findings[i].name);
+		add_cell(1, subject_findings[i].text);
 		end_row();
 	}
 	return print_table();

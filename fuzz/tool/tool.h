@@ -28,6 +28,7 @@ int command_bugs(int argc, char **argv);
 int command_checks(int argc, char **argv);
 int command_ops(int argc, char **argv);
 int command_policies(int argc, char **argv);
+int command_findings(int argc, char **argv);
 int command_states(int argc, char **argv);
 
 /* --- How programs are run (settings.c) --- */
@@ -35,13 +36,17 @@ int command_states(int argc, char **argv);
 struct settings {
 	struct text_words bugs;
 	struct text_words policies;
+	struct text_words known;
 	bool every_access;
 	bool check_touched;
 	const char *target; /* NULL: all operations */
 };
 
-/* Options --bug, --policy, --access and --check; input is a struct settings. */
+/* Options --bug, --policy, --known and so on; input is a struct settings. */
 extern const struct argp settings_argp;
+
+/* Whether the text is for this subject: "linux" is any Linux tree. */
+bool settings_fit_subject(const struct text_header *header);
 
 /* Set what @settings and @header ask for; exit with 2 at unknown names. */
 void settings_apply(const struct settings *settings,

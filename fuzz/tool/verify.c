@@ -4,13 +4,15 @@
  *
  * A header without "expect" claims that the program ends as done. One with
  * "bug" claims that it ends with its verdict because of that: without bugs, and
- * with the designs of today, it is done.
+ * with the designs of today, it is done. One with "subject" claims nothing for
+ * others.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "program/outcome.h"
 #include "program/workload.h"
+#include "subject/subject.h"
 #include "tool/tool.h"
 
 #define TIMEOUT_MS 60000
@@ -57,6 +59,11 @@ static bool verify_input(const struct input *input)
 	struct outcome outcome;
 	bool holds;
 
+	if (!settings_fit_subject(header)) {
+		printf("%s: is not for %s\n", input->path,
+		       subject_caps()->name);
+		return true;
+	}
 	settings_apply(&verify.settings, header, input->path);
 	outcome_of(&input->text->program, TIMEOUT_MS, &outcome);
 	holds = expect(input,
