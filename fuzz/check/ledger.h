@@ -69,7 +69,7 @@ struct ledger {
 	uint8_t *block_type; /* per pageblock: as of the last unlock */
 	uint8_t *claim; /* per pageblock: claimant + 1 */
 	struct ledger_sums sums, boot_sums;
-	struct ledger_op op[SIM_MAX_TASKS];
+	struct ledger_op op[SIM_ALL_TASKS];
 	uint32_t type_stores; /* to pageblock types, so far */
 	const char *boot_error; /* what boot left undone, or NULL */
 	bool booting;

@@ -20,6 +20,10 @@
 /* When nobody else could run then, try again after these (a prime). */
 #define QUANTUM_RETRY 61
 
+/* Yield points without the end of a job after which time goes on. */
+#define TICK_POINTS (1u << 13)
+#define TICK_POINTS_EVERY_ACCESS (1u << 17)
+
 #define BOUND_SINCE_END (1u << 20)
 #define BOUND_SINCE_END_EVERY_ACCESS (1u << 24)
 #define BOUND_OF_RUN (1u << 24)
@@ -34,94 +38,9 @@ struct sim_machine sim_machine = {
 static struct {
 	struct coroutine coroutine;
 	bool parked; /* may be resumed by another run */
-} stack_of[SIM_MAX_TASKS];
+} stack_of[SIM_ALL_TASKS];
 
 static struct coroutine host;
-
-/* --- Who can run --- */
-
-static bool is_worker(const struct sim_task *task)
-{
-	return task->nr >= sim_machine.nr_program;
-}
-
-bool sim_task_is_busy(const struct sim_task *task)
-{
-	if (is_worker(task))
-		return task->begun || sim_machine.cpu[task->cpu].nr_ipis;
-	return task->job != SIM_NO_JOB;
-}
-
-static bool is_preemptible(const struct sim_task *task)
-{
-	return !task->preempt && !task->irqs_off && !task->in_irq;
-}
-
-static bool wait_is_over(const struct sim_task *task)
-{
-	switch ((enum sim_wait)task->wait) {
-	case SIM_WAIT_SPIN:
-	case SIM_WAIT_SLEEP:
-		return !task->wait_lock->owner;
-	case SIM_WAIT_IPI:
-		return !sim_machine.cpu[task->cpu].unanswered;
-	case SIM_WAIT_NOTHING:
-		break;
-	}
-	return true;
-}
-
-bool sim_task_can_run(const struct sim_task *task)
-{
-	const struct sim_task *holder = sim_machine.cpu[task->cpu].holder;
-
-	if (!sim_task_is_busy(task))
-		return false;
-	if (holder == task) /* also answers interrupts while it waits */
-		return wait_is_over(task) || sim_ipi_comes(task);
-	if (!wait_is_over(task))
-		return false;
-	/* A task that holds the CPU answers interrupts itself. */
-	if (is_worker(task))
-		return !holder;
-	return !holder || is_preemptible(holder);
-}
-
-/* The next one after @task in cyclic order that can run, NULL if none can. */
-static struct sim_task *next_that_can_run(const struct sim_task *task)
-{
-	unsigned int nr = task->nr;
-
-	for (unsigned int i = 1; i < sim_machine.nr_tasks; i++) {
-		if (++nr == sim_machine.nr_tasks)
-			nr = 0;
-		if (sim_task_can_run(&sim_machine.task[nr]))
-			return &sim_machine.task[nr];
-	}
-	return NULL;
-}
-
-/* Who goes on when a job has ended; NULL if all have. */
-static struct sim_task *after_a_job(void)
-{
-	struct sim_task *first = &sim_machine.task[0];
-	struct sim_task *next;
-
-	for (unsigned int i = 1; i < sim_machine.nr_program; i++) {
-		if (sim_machine.task[i].job < first->job)
-			first = &sim_machine.task[i];
-	}
-	if (first->job == SIM_NO_JOB)
-		return NULL;
-	if (sim_task_can_run(first))
-		return first;
-	next = sim_machine.cpu[first->cpu].holder;
-	if (!next || !sim_task_can_run(next))
-		next = next_that_can_run(first);
-	if (!next)
-		sim_deadlock();
-	return next;
-}
 
 /* --- Going from one task to another --- */
 
@@ -134,7 +53,7 @@ static void plan_stop(const struct sim_task *task)
 	    task->next_switch->at < stop)
 		stop = task->next_switch->at;
 	if (sim_machine.pair_pending || sim_point_sink || sim_trace_sink ||
-	    sim_ipi_comes(task))
+	    sim_ipi_comes(task) || sim_unlikely(sim_machine.rcu_pending))
 		stop = 0;
 	sim_machine.stop = stop;
 }
@@ -208,30 +127,58 @@ static void preempt_by(struct sim_task *from, struct sim_task *to)
 void sim_wait(struct sim_task *task, enum sim_wait wait,
 	      const struct sim_lock *lock)
 {
+	bool keeps_cpu = wait == SIM_WAIT_SPIN || wait == SIM_WAIT_IPI;
+	struct sim_cpu *cpu = &sim_machine.cpu[task->cpu];
 	struct sim_task *next;
 
 	task->wait = (uint8_t)wait;
 	task->wait_lock = lock;
 	for (;;) {
-		if (wait != SIM_WAIT_SLEEP)
+		if (keeps_cpu)
 			sim_answer_ipis(task);
-		if (wait_is_over(task))
+		if (sim_wait_is_over(task))
 			break;
-		if (wait == SIM_WAIT_SLEEP)
-			sim_machine.cpu[task->cpu].holder = NULL;
-		next = next_that_can_run(task);
-		if (!next)
+		if (!keeps_cpu) {
+			cpu->holder = NULL;
+			sim_worker_sleeps(task);
+		}
+		if (sim_unlikely(sim_machine.rcu_pending)) {
+			sim_rcu_look();
+			if (sim_wait_is_over(task))
+				break;
+		}
+		next = sim_next_that_can_run(task);
+		if (next)
+			preempt_by(task, next);
+		else if (!sim_time_passes())
 			sim_deadlock();
-		preempt_by(task, next);
 	}
+	cpu->holder = task;
 	task->wait = SIM_WAIT_NOTHING;
+}
+
+/* Tasks may poll for what a timer brings. */
+static void tick(void)
+{
+	uint32_t limit = TICK_POINTS;
+	uint32_t points = sim_machine.points_of_run - sim_machine.tick_points;
+
+	if (sim_machine.every_access)
+		limit = TICK_POINTS_EVERY_ACCESS;
+	if (points > sim_machine.points_since_end)
+		points = sim_machine.points_since_end;
+	if (points >= limit)
+		sim_time_passes();
 }
 
 /* Let the next one go on, if there is one. */
 static void give_way(struct sim_task *task)
 {
-	struct sim_task *next = next_that_can_run(task);
+	struct sim_task *next;
 
+	if (sim_unlikely(sim_machine.nr_timers))
+		tick();
+	next = sim_next_that_can_run(task);
 	sim_machine.nr_forced++;
 	if (next) {
 		preempt_by(task, next);
@@ -242,6 +189,18 @@ static void give_way(struct sim_task *task)
 }
 
 /* --- Yield points --- */
+
+/* NULL if there is nobody to go on with. */
+static struct sim_task *target_of(struct sim_task *task, uint32_t target)
+{
+	if (sim_likely(target < SIM_SWITCH_WORKER))
+		return &sim_machine.task[target % sim_machine.nr_program];
+	if (target < SIM_SWITCH_IRQ)
+		return sim_worker_of((target - SIM_SWITCH_WORKER) %
+				     sim_machine.nr_cpus);
+	sim_interrupt(task, target - SIM_SWITCH_IRQ);
+	return NULL;
+}
 
 static void take_switches(struct sim_task *task, uint32_t nr)
 {
@@ -255,10 +214,11 @@ static void take_switches(struct sim_task *task, uint32_t nr)
 			continue;
 		}
 		target = task->next_switch++->task;
-		if (target >= sim_machine.nr_program)
-			target %= sim_machine.nr_program;
-		to = &sim_machine.task[target];
-		if (to != task && sim_task_can_run(to))
+		if (sim_likely(target < sim_machine.nr_program))
+			to = &sim_machine.task[target];
+		else
+			to = target_of(task, target);
+		if (to && to != task && sim_task_can_run(to))
 			preempt_by(task, to);
 	}
 }
@@ -274,6 +234,8 @@ static void __attribute__((noinline)) look_up(struct sim_task *task,
 		sim_machine.pair_pending = 0;
 		sim_count_pair(sim_machine.place_left, task->place);
 	}
+	if (sim_unlikely(sim_machine.rcu_pending))
+		sim_rcu_look();
 	take_switches(task, nr);
 	sim_answer_ipis(task);
 	if (point == SIM_POINT_RELAX || nr >= sim_machine.quantum_end)
@@ -317,16 +279,57 @@ static void run_job(struct sim_task *task)
 	task->job = sim_machine.next_job[task->job];
 }
 
-static void run_worker(struct sim_task *task)
+/* Between begin_rest() and end_rest() @task does what is no job. */
+static void begin_rest(struct sim_task *task)
 {
 	task->points = 0;
 	task->place = NULL;
 	task->next_switch = task->end_switch;
 	task->begun = 1;
 	start_quantum(task);
-	sim_answer_ipis(task);
+}
+
+static void end_rest(struct sim_task *task)
+{
 	account(task);
 	task->begun = 0;
+}
+
+static void run_idle_task(struct sim_task *task)
+{
+	begin_rest(task);
+	sim_answer_ipis(task);
+	if (sim_unlikely(sim_rcu_has_ready(&sim_machine.cpu[task->cpu])))
+		sim_rcu_run_ready(task);
+	end_rest(task);
+}
+
+static void run_worker(struct sim_task *task)
+{
+	const struct sim_job *job;
+
+	if (!sim_work_begin(task))
+		return;
+	task->next_switch = NULL;
+	task->end_switch = NULL;
+	begin_rest(task);
+	if (task->job != SIM_NO_JOB) {
+		job = &sim_machine.jobs[task->job];
+		task->next_switch = job->work_switches;
+		task->end_switch = job->work_switches;
+		if (job->nr_work_switches)
+			task->end_switch += job->nr_work_switches;
+		plan_stop(task);
+	}
+	sim_trace("work %u begins", task->work.nr, 0, 0);
+
+	task->work.func(task->work.work);
+
+	sim_check_nothing_held(task);
+	sim_trace("work %u ends after %u points", task->work.nr, task->points,
+		  0);
+	end_rest(task);
+	sim_work_end(task);
 }
 
 /* @task has nothing to do now. Returns when it has again. */
@@ -335,7 +338,7 @@ static void park(struct sim_task *task)
 	struct sim_task *next;
 
 	sim_machine.cpu[task->cpu].holder = NULL;
-	next = after_a_job();
+	next = sim_after_a_job();
 	if (next == task) {
 		gain_cpu(task);
 		return;
@@ -355,10 +358,12 @@ static void task_main(void *arg)
 
 	stack_of[task->nr].parked = false;
 	for (;;) {
-		if (is_worker(task))
-			run_worker(task);
-		else
+		if (sim_is_program(task))
 			run_job(task);
+		else if (sim_is_idle_task(task))
+			run_idle_task(task);
+		else
+			run_worker(task);
 		park(task);
 	}
 }
@@ -380,8 +385,32 @@ static void reset_task(struct sim_task *task, unsigned int nr)
 	task->in_irq = 0;
 	task->wait = SIM_WAIT_NOTHING;
 	task->nr_held = 0;
+	task->rcu_nest = 0;
+	task->on_channel = 0;
 	task->next_switch = NULL;
 	task->end_switch = NULL;
+}
+
+static void make_task(unsigned int nr)
+{
+	reset_task(&sim_machine.task[nr], nr);
+	if (stack_of[nr].parked)
+		return;
+	coroutine_make(&stack_of[nr].coroutine, task_main,
+		       &sim_machine.task[nr]);
+	stack_of[nr].parked = true;
+}
+
+bool sim_add_workers(void)
+{
+	uint32_t nr = sim_machine.nr_tasks;
+
+	if (nr >= (3 + SIM_WORKERS_PER_CPU) * sim_machine.nr_cpus)
+		return false;
+	for (; sim_machine.nr_tasks < nr + sim_machine.nr_cpus;
+	     sim_machine.nr_tasks++)
+		make_task(sim_machine.nr_tasks);
+	return true;
 }
 
 void sim_reset(const struct sim_config *config)
@@ -407,14 +436,8 @@ void sim_reset(const struct sim_config *config)
 	sim_machine.nr_tasks = 3 * nr_cpus;
 	sim_machine.every_access = config->every_access;
 	reset_task(&sim_machine.boot, 0);
-	for (unsigned int i = 0; i < sim_machine.nr_tasks; i++) {
-		reset_task(&sim_machine.task[i], i);
-		if (stack_of[i].parked)
-			continue;
-		coroutine_make(&stack_of[i].coroutine, task_main,
-			       &sim_machine.task[i]);
-		stack_of[i].parked = true;
-	}
+	for (unsigned int i = 0; i < sim_machine.nr_tasks; i++)
+		make_task(i);
 }
 
 static void reserve_jobs(unsigned int nr_jobs)
@@ -454,7 +477,9 @@ bool sim_run(const struct sim_job *jobs, unsigned int nr_jobs)
 	if (sim_machine.failed)
 		return false;
 	deal_jobs(jobs, nr_jobs);
-	first = after_a_job();
+	if (sim_machine.nr_pending)
+		sim_work_forget_jobs();
+	first = sim_after_a_job();
 	if (first) {
 		sim_machine.pair_pending = 0;
 		gain_cpu(first);
@@ -502,76 +527,4 @@ unsigned int sim_job(void)
 unsigned int sim_job_points(void)
 {
 	return sim_machine.current->points;
-}
-
-/* --- Preemption and interrupts --- */
-
-void sim_preempt_disable(void)
-{
-	sim_machine.current->preempt++;
-}
-
-void sim_preempt_enable(const void *place)
-{
-	struct sim_task *task = sim_machine.current;
-
-	if (!task->preempt)
-		sim_fail("PREEMPT_UNBALANCED",
-			 "preemption is enabled more often than disabled",
-			 "task %u on cpu %u (job %u)", task->nr, task->cpu,
-			 task->job);
-	if (!--task->preempt)
-		sim_yield(SIM_POINT_PREEMPT_ENABLE, place);
-}
-
-unsigned int sim_preempt_count(void)
-{
-	return sim_machine.current->preempt;
-}
-
-bool sim_irqs_disabled(void)
-{
-	return sim_machine.current->irqs_off;
-}
-
-bool sim_irq_save(void)
-{
-	struct sim_task *task = sim_machine.current;
-	bool were_on = !task->irqs_off;
-
-	task->irqs_off = 1;
-	return were_on;
-}
-
-void sim_irq_restore(bool were_on, const void *place)
-{
-	struct sim_task *task = sim_machine.current;
-	bool enables = were_on && task->irqs_off;
-
-	task->irqs_off = !were_on;
-	if (!enables)
-		return;
-	if (sim_machine.cpu[task->cpu].nr_ipis)
-		sim_look_up();
-	sim_yield(SIM_POINT_IRQ_ENABLE, place);
-}
-
-bool sim_in_irq(void)
-{
-	return sim_machine.current->in_irq;
-}
-
-void sim_might_sleep(void)
-{
-	const struct sim_task *task = sim_machine.current;
-
-	if (sim_likely(is_preemptible(task)))
-		return;
-	sim_fail(
-		"SLEEP_IN_ATOMIC",
-		"a function that may sleep is called where it must not",
-		"task %u on cpu %u (job %u): preempt count %u, interrupts %s%s",
-		task->nr, task->cpu, task->job, task->preempt,
-		task->irqs_off ? "off" : "on",
-		task->in_irq ? ", in an interrupt" : "");
 }

@@ -12,6 +12,8 @@
 #define SIM_NO_JOB UINT32_MAX
 #define SIM_MAX_HELD 32 /* locks that one task holds */
 #define SIM_MAX_CLASSES 32
+#define SIM_MAX_PENDING 256 /* works */
+#define SIM_HELD_READ 0x80u
 
 #define sim_likely(x) __builtin_expect(!!(x), 1)
 #define sim_unlikely(x) __builtin_expect(!!(x), 0)
@@ -21,7 +23,25 @@ enum sim_wait {
 	SIM_WAIT_NOTHING,
 	SIM_WAIT_SPIN, /* wait_lock, keeping the CPU and taking interrupts */
 	SIM_WAIT_SLEEP, /* wait_lock, without the CPU */
-	SIM_WAIT_IPI /* the answers to its interrupt, keeping the CPU */
+	SIM_WAIT_IPI, /* the answers to its interrupt, keeping the CPU */
+	/* All without the CPU: */
+	SIM_WAIT_RWSEM, /* wait_lock, which is that of a sim_rwsem */
+	SIM_WAIT_CHANNEL, /* to be woken, or its timer */
+	SIM_WAIT_WORK, /* the end of the work with number ticket */
+	SIM_WAIT_RCU, /* the end of grace period ticket */
+	SIM_WAIT_CALLBACKS /* that the first ticket of them have run */
+};
+
+/* A queued or armed work. */
+struct sim_pending {
+	void *work;
+	void (*func)(void *work);
+	uint64_t due; /* if armed */
+	uint64_t order; /* among timers */
+	uint32_t nr; /* number of the instance in this run */
+	uint32_t job; /* that queued it */
+	uint8_t cpu;
+	uint8_t armed;
 };
 
 struct sim_task {
@@ -36,11 +56,23 @@ struct sim_task {
 	uint8_t in_irq;
 	uint8_t wait; /* enum sim_wait */
 	uint8_t nr_held;
+	uint8_t rcu_nest;
+	uint8_t on_channel; /* sim_wake() has not found it yet */
+	uint8_t for_write; /* what it waits for */
 	const struct sim_lock *wait_lock;
 	const struct sim_switch *next_switch;
 	const struct sim_switch *end_switch;
 	struct sim_lock *held[SIM_MAX_HELD];
-	uint8_t held_class[SIM_MAX_HELD];
+	uint8_t held_class[SIM_MAX_HELD]; /* with SIM_HELD_READ */
+	/* What the rest means depends on the wait. */
+	const void *channel;
+	const char *what; /* the channel is */
+	uint32_t what_nr;
+	uint64_t order; /* of beginning to wait */
+	uint64_t due; /* SIM_FOREVER if it has no timer */
+	uint64_t ticket;
+	/* Of a worker in the middle of a work. */
+	struct sim_pending work;
 };
 
 struct sim_cpu {
@@ -53,6 +85,10 @@ struct sim_cpu {
 	uint8_t nr_ipis;
 	uint8_t ipi_from[SIM_MAX_CPUS];
 	uint32_t nr_events;
+	/* RCU callbacks of this CPU: number + 1, 0 is none. */
+	uint32_t first_callback;
+	uint32_t last_callback;
+	uint64_t grace; /* last grace period that this CPU has let pass */
 };
 
 struct sim_machine {
@@ -63,16 +99,30 @@ struct sim_machine {
 	uint32_t points_since_end; /* of a job; bounded */
 	uint32_t points_of_run; /* bounded too */
 	uint32_t nr_forced;
-	uint32_t nr_program; /* program tasks; workers follow */
-	uint32_t nr_tasks;
+	uint32_t nr_program; /* program tasks; those that are idle follow */
+	uint32_t nr_tasks; /* with the workers, once a work was queued */
 	uint32_t nr_cpus;
 	uint8_t every_access;
 	uint8_t pair_pending; /* feedback waits for the next point */
+	uint8_t rcu_pending; /* some grace period is not over */
 	uint8_t failed;
 	uint8_t in_handler;
 	const void *place_left;
 	uint64_t hash;
 	uint64_t run; /* number of this run in the process */
+
+	uint64_t now; /* virtual time */
+	uint64_t order; /* of whatever waits, in order of coming */
+	uint32_t nr_timers;
+	uint32_t tick_points; /* points_of_run when time went on last */
+	uint32_t nr_unfinished; /* works and callbacks that jobs left behind */
+	uint32_t nr_pending; /* works, in order of queueing */
+	uint32_t nr_works; /* so far: numbers the next one */
+	uint32_t nr_rwsem_waiters;
+	uint64_t grace_asked;
+	uint64_t grace_over;
+	uint32_t nr_callbacks; /* so far */
+	uint32_t nr_callbacks_run; /* so many of the first have run */
 
 	const struct sim_job *jobs;
 	uint32_t *next_job; /* of the same task */
@@ -84,11 +134,43 @@ struct sim_machine {
 	uint32_t class_after[SIM_MAX_CLASSES]; /* taken while it was held */
 
 	struct sim_cpu cpu[SIM_MAX_CPUS];
-	struct sim_task task[SIM_MAX_TASKS];
+	struct sim_task task[SIM_ALL_TASKS];
 	struct sim_task boot; /* whatever runs outside of sim_run() */
+	struct sim_pending pending[SIM_MAX_PENDING];
 };
 
 extern struct sim_machine sim_machine;
+
+static inline bool sim_is_preemptible(const struct sim_task *task)
+{
+	return !task->preempt && !task->irqs_off && !task->in_irq;
+}
+
+static inline bool sim_is_program(const struct sim_task *task)
+{
+	return task->nr < sim_machine.nr_program;
+}
+
+static inline bool sim_is_idle_task(const struct sim_task *task)
+{
+	return task->nr - sim_machine.nr_program < sim_machine.nr_cpus;
+}
+
+/* --- turn.c --- */
+
+/* Whether @task has unfinished work. */
+bool sim_task_is_busy(const struct sim_task *task);
+bool sim_task_can_run(const struct sim_task *task);
+bool sim_wait_is_over(const struct sim_task *task);
+/* Whether it is in the middle of something and does not wait. */
+bool sim_task_is_awake(const struct sim_task *task);
+
+/* The next one after @task in cyclic order that can run, NULL if none can. */
+struct sim_task *sim_next_that_can_run(const struct sim_task *task);
+/* Who goes on when a job has ended; NULL if all have, and all works. */
+struct sim_task *sim_after_a_job(void);
+/* For SIM_SWITCH_WORKER: one that can run, NULL if there is none. */
+struct sim_task *sim_worker_of(unsigned int cpu);
 
 /* --- cpu.c --- */
 
@@ -98,7 +180,10 @@ static inline bool sim_ipi_comes(const struct sim_task *task)
 	return sim_machine.cpu[task->cpu].nr_ipis && !task->irqs_off;
 }
 
-/* Let others run until what @task waits for is there; may end the run. */
+/*
+ * Let others run until what @task waits for is there; may end the run. What
+ * @wait means beside @lock lies in @task already.
+ */
 void sim_wait(struct sim_task *task, enum sim_wait wait,
 	      const struct sim_lock *lock);
 
@@ -108,22 +193,91 @@ void sim_look_up(void);
 /* Leave the running task for good; sim_run() then returns false. */
 void __attribute__((noreturn)) sim_abandon(void);
 
-/* Whether @task has unfinished work. */
-bool sim_task_is_busy(const struct sim_task *task);
-bool sim_task_can_run(const struct sim_task *task);
+/* Add a worker to each CPU; false if there are as many as can be. */
+bool sim_add_workers(void);
 
-/* --- ipi.c --- */
+/* --- interrupt.c --- */
 
 /* Run what other CPUs have asked of @task's, while interrupts are on. */
 void sim_answer_ipis(struct sim_task *task);
+
+/* Interrupt @nr comes in where @task is; nothing if interrupts are off. */
+void sim_interrupt(struct sim_task *task, unsigned int nr);
 
 /* --- lock.c --- */
 
 /* Release whatever an abandoned run still held. */
 void sim_release_all(void);
 
+unsigned int sim_lock_class(struct sim_lock *lock);
+/* Before waiting: verdict if what follows could deadlock. */
+void sim_lock_check(const struct sim_task *task, const struct sim_lock *lock,
+		    unsigned int class);
+void sim_lock_check_irqs(const struct sim_task *task,
+			 const struct sim_lock *lock, unsigned int class);
+void __attribute__((noreturn, cold))
+sim_lock_recursion(const struct sim_task *task, const struct sim_lock *lock);
+void __attribute__((noreturn, cold))
+sim_lock_not_owner(const struct sim_task *task, const struct sim_lock *lock);
+/* Append to what @task holds; @class may have SIM_HELD_READ. */
+void sim_lock_note(struct sim_task *task, struct sim_lock *lock,
+		   unsigned int class);
+/* Take the @i-th off again, returns its class. */
+unsigned int sim_lock_drop(struct sim_task *task, unsigned int i);
+
 /* Verdict if @task gives up its CPU for good with something held. */
 void sim_check_nothing_held(const struct sim_task *task);
+
+/* --- rwsem.c --- */
+
+/* Whether @task, which waits for it, can have it now. */
+bool sim_rwsem_is_free_for(const struct sim_task *task);
+
+static inline struct sim_rwsem *sim_rwsem_of(const struct sim_lock *lock)
+{
+	_Static_assert(offsetof(struct sim_rwsem, lock) == 0, "a cast will do");
+	return (struct sim_rwsem *)(uintptr_t)lock;
+}
+
+/* --- time.c --- */
+
+/* Let the next timers go off. Returns false if there are none. */
+bool sim_time_passes(void);
+
+/* --- work.c --- */
+
+/* What @task, a worker, would begin now; NULL if nothing. */
+const struct sim_pending *sim_work_for(const struct sim_task *task);
+/* Take it off the list, into @task->work. False if there is nothing. */
+bool sim_work_begin(struct sim_task *task);
+void sim_work_end(struct sim_task *task);
+/* A worker falls asleep: another one may have to begin what waits. */
+void sim_worker_sleeps(const struct sim_task *task);
+bool sim_work_has_ended(uint64_t nr);
+/* Queue what is armed, now. */
+void sim_work_is_due(unsigned int i);
+/* Jobs have other numbers from now on. */
+void sim_work_forget_jobs(void);
+
+/* Whether a work waits only because all workers of its CPU sleep. */
+bool sim_work_is_stuck(const struct sim_pending *work);
+
+/* --- rcu.c --- */
+
+/* See which CPUs let grace periods pass where they are. */
+void sim_rcu_look(void);
+/* Whether callback @first - 1 can run. */
+bool sim_rcu_is_ready(uint32_t first);
+
+/* Whether the idle task of @cpu has callbacks to run. */
+static inline bool sim_rcu_has_ready(const struct sim_cpu *cpu)
+{
+	return sim_unlikely(cpu->first_callback != 0) &&
+	       sim_rcu_is_ready(cpu->first_callback);
+}
+
+/* Do so, on the idle task. */
+void sim_rcu_run_ready(struct sim_task *task);
 
 /* --- verdict.c --- */
 

@@ -31,7 +31,7 @@ static unsigned int find_class(const char *name)
 }
 
 /* The lock remembers its class in this run: names are compared once. */
-static unsigned int class_of(struct sim_lock *lock)
+unsigned int sim_lock_class(struct sim_lock *lock)
 {
 	uint32_t run = (uint32_t)sim_machine.run << 8;
 
@@ -50,8 +50,8 @@ const char *sim_lock_class_name(unsigned int class)
 
 /* --- Rules --- */
 
-static void __attribute__((noreturn, cold))
-fail_recursion(const struct sim_task *task, const struct sim_lock *lock)
+void __attribute__((noreturn, cold))
+sim_lock_recursion(const struct sim_task *task, const struct sim_lock *lock)
 {
 	sim_fail("LOCK_RECURSION", "a task takes a lock that it holds",
 		 "task %u on cpu %u (job %u) takes %s#%u again%s", task->nr,
@@ -72,8 +72,8 @@ fail_irq_unsafe(const struct sim_task *task, const struct sim_lock *lock)
 				"in an interrupt");
 }
 
-static void __attribute__((noreturn, cold))
-fail_not_owner(const struct sim_task *task, const struct sim_lock *lock)
+void __attribute__((noreturn, cold))
+sim_lock_not_owner(const struct sim_task *task, const struct sim_lock *lock)
 {
 	char owner[32] = "nobody";
 
@@ -140,7 +140,7 @@ static void check_order(const struct sim_task *task,
 	uint32_t bit = 1u << class;
 
 	for (unsigned int i = 0; i < task->nr_held; i++) {
-		unsigned int before = task->held_class[i];
+		unsigned int before = task->held_class[i] & ~SIM_HELD_READ;
 
 		if (sim_likely(sim_machine.class_after[before] & bit))
 			continue;
@@ -152,8 +152,8 @@ static void check_order(const struct sim_task *task,
 	}
 }
 
-static void check_irqs(const struct sim_task *task, const struct sim_lock *lock,
-		       unsigned int class)
+void sim_lock_check_irqs(const struct sim_task *task,
+			 const struct sim_lock *lock, unsigned int class)
 {
 	uint32_t bit = 1u << class;
 
@@ -164,50 +164,60 @@ static void check_irqs(const struct sim_task *task, const struct sim_lock *lock,
 		fail_irq_unsafe(task, lock);
 }
 
-/* Before waiting: what follows could deadlock, even if it does not today. */
-static void check_blocking(const struct sim_task *task,
-			   const struct sim_lock *lock, unsigned int class)
+void sim_lock_check(const struct sim_task *task, const struct sim_lock *lock,
+		    unsigned int class)
 {
 	if (task->in_irq)
 		sim_machine.blocked_in_irq |= 1u << class;
-	check_irqs(task, lock, class);
+	sim_lock_check_irqs(task, lock, class);
 	if (sim_unlikely(lock->owner == task->nr + 1))
-		fail_recursion(task, lock);
+		sim_lock_recursion(task, lock);
 	if (task->nr_held)
 		check_order(task, lock, class);
 }
 
 /* --- Ownership --- */
 
-static void hold(struct sim_task *task, struct sim_lock *lock,
-		 unsigned int class)
+void sim_lock_note(struct sim_task *task, struct sim_lock *lock,
+		   unsigned int class)
 {
 	if (task->nr_held == SIM_MAX_HELD)
 		sim_limit("a task holds too many locks");
-	lock->owner = (uint16_t)(task->nr + 1);
 	task->held[task->nr_held] = lock;
 	task->held_class[task->nr_held++] = (uint8_t)class;
+}
+
+unsigned int sim_lock_drop(struct sim_task *task, unsigned int i)
+{
+	unsigned int class = task->held_class[i];
+
+	for (task->nr_held--; i < task->nr_held; i++) {
+		task->held[i] = task->held[i + 1];
+		task->held_class[i] = task->held_class[i + 1];
+	}
+	return class;
+}
+
+static void hold(struct sim_task *task, struct sim_lock *lock,
+		 unsigned int class)
+{
+	sim_lock_note(task, lock, class);
+	lock->owner = (uint16_t)(task->nr + 1);
 }
 
 /* Returns the class, which is known already. */
 static unsigned int release(struct sim_task *task, struct sim_lock *lock)
 {
 	unsigned int i = task->nr_held;
-	unsigned int class;
 
 	if (sim_unlikely(lock->owner != task->nr + 1))
 		i = 0;
 	while (i > 0 && task->held[i - 1] != lock)
 		i--;
 	if (sim_unlikely(!i))
-		fail_not_owner(task, lock);
-	class = task->held_class[i - 1];
-	for (task->nr_held--; i <= task->nr_held; i++) {
-		task->held[i - 1] = task->held[i];
-		task->held_class[i - 1] = task->held_class[i];
-	}
+		sim_lock_not_owner(task, lock);
 	lock->owner = 0;
-	return class;
+	return sim_lock_drop(task, i - 1);
 }
 
 bool sim_lock_held(const struct sim_lock *lock)
@@ -219,9 +229,15 @@ void sim_release_all(void)
 {
 	for (unsigned int i = 0; i < sim_machine.nr_tasks; i++) {
 		struct sim_task *task = &sim_machine.task[i];
+		struct sim_lock *lock;
 
-		while (task->nr_held)
-			task->held[--task->nr_held]->owner = 0;
+		while (task->nr_held) {
+			lock = task->held[--task->nr_held];
+			if (task->held_class[task->nr_held] & SIM_HELD_READ)
+				sim_rwsem_of(lock)->nr_readers--;
+			else
+				lock->owner = 0;
+		}
 	}
 }
 
@@ -244,11 +260,11 @@ void sim_check_nothing_held(const struct sim_task *task)
 void sim_spin_lock(struct sim_lock *lock, const void *place)
 {
 	struct sim_task *task = sim_machine.current;
-	unsigned int class = class_of(lock);
+	unsigned int class = sim_lock_class(lock);
 
 	sim_yield(SIM_POINT_LOCK, place);
 	task->preempt++;
-	check_blocking(task, lock, class);
+	sim_lock_check(task, lock, class);
 	if (lock->owner) {
 		sim_trace("wait for lock %l#%u, held by task %u", class,
 			  lock->instance, lock->owner - 1);
@@ -261,7 +277,7 @@ void sim_spin_lock(struct sim_lock *lock, const void *place)
 bool sim_spin_trylock(struct sim_lock *lock, const void *place)
 {
 	struct sim_task *task = sim_machine.current;
-	unsigned int class = class_of(lock);
+	unsigned int class = sim_lock_class(lock);
 
 	sim_yield(SIM_POINT_TRYLOCK, place);
 	if (lock->owner) {
@@ -270,7 +286,7 @@ bool sim_spin_trylock(struct sim_lock *lock, const void *place)
 		return false;
 	}
 	task->preempt++;
-	check_irqs(task, lock, class);
+	sim_lock_check_irqs(task, lock, class);
 	hold(task, lock, class);
 	sim_trace("trylock %l#%u", class, lock->instance, 0);
 	return true;
@@ -291,11 +307,11 @@ void sim_spin_unlock(struct sim_lock *lock, const void *place)
 void sim_mutex_lock(struct sim_lock *lock, const void *place)
 {
 	struct sim_task *task = sim_machine.current;
-	unsigned int class = class_of(lock);
+	unsigned int class = sim_lock_class(lock);
 
 	sim_might_sleep();
 	sim_yield(SIM_POINT_LOCK, place);
-	check_blocking(task, lock, class);
+	sim_lock_check(task, lock, class);
 	if (lock->owner) {
 		sim_trace("sleep for mutex %l#%u, held by task %u", class,
 			  lock->instance, lock->owner - 1);
@@ -308,7 +324,7 @@ void sim_mutex_lock(struct sim_lock *lock, const void *place)
 bool sim_mutex_trylock(struct sim_lock *lock, const void *place)
 {
 	struct sim_task *task = sim_machine.current;
-	unsigned int class = class_of(lock);
+	unsigned int class = sim_lock_class(lock);
 
 	sim_might_sleep();
 	sim_yield(SIM_POINT_TRYLOCK, place);

@@ -9,16 +9,18 @@
  * Nothing else decides: no clock, no address, no malloc order.
  *
  * Tasks: with N CPUs there are 2 N program tasks; task t lives on CPU t mod N
- * for ever, so two tasks share each CPU. Each CPU also has one worker, which
- * answers interprocessor interrupts while nothing else runs there.
+ * for ever, so two tasks share each CPU. Each CPU also has one idle task, which
+ * answers interprocessor interrupts and runs RCU callbacks while nothing else
+ * runs there, and, from when the first work is queued, workers for works.
  *
  * On one CPU one task runs. Another task of that CPU can run only when the
  * first one is between jobs, sleeps, or is preemptible (preempt count 0,
  * interrupts on).
  *
- * When a job ends, the owner of the earliest unfinished job continues. When a
- * task cannot go on (spins on a lock, sleeps, calls cpu_relax()), the next
- * task that can run, in cyclic order of task numbers, goes on.
+ * When a job ends, the owner of the earliest unfinished job continues; when
+ * none is left, the works that are. When a task cannot go on (spins on a lock,
+ * sleeps, calls cpu_relax()), the next task that can run, in cyclic order of
+ * task numbers, goes on.
  *
  * Sequential consistency: a missing memory barrier cannot be found here.
  */
@@ -31,7 +33,11 @@
 
 #define SIM_MAX_CPUS 8
 #define SIM_PROGRAM_TASKS (2 * SIM_MAX_CPUS)
+/* Program tasks and idle tasks: all there are until a work is queued. */
 #define SIM_MAX_TASKS (SIM_PROGRAM_TASKS + SIM_MAX_CPUS)
+#define SIM_WORKERS_PER_CPU 4
+/* What sim_task() stays below, whatever happens. */
+#define SIM_ALL_TASKS (SIM_MAX_TASKS + SIM_WORKERS_PER_CPU * SIM_MAX_CPUS)
 
 /* What a yield point is. Part of the trace hash: append, never renumber. */
 enum sim_point {
@@ -50,22 +56,37 @@ enum sim_point {
 	SIM_POINT_IPI,
 	SIM_POINT_LOAD, /* a plain access, with every_access only */
 	SIM_POINT_STORE,
+	SIM_POINT_SLEEP, /* about to sleep, can be woken already */
 	SIM_NR_POINTS
 };
 
 /* Name of a kind of yield point, as place names use it: "spin_lock", "load". */
 const char *sim_point_name(enum sim_point point);
 
-/* At the @at-th yield point of its job (0 is the first), go on with @task. */
+/*
+ * At the @at-th yield point of its job (0 is the first), go on with @task: a
+ * program task, taken modulo 2 * nr_cpus, or one of
+ *   SIM_SWITCH_WORKER + c	a worker of CPU c modulo nr_cpus: one in the
+ *				middle of a work, else the idle task if it has
+ *				RCU callbacks to run, else one that begins;
+ *   SIM_SWITCH_IRQ + j		interrupt j, which comes in on this CPU.
+ */
 struct sim_switch {
 	unsigned int at;
 	unsigned int task;
 };
 
+#define SIM_SWITCH_WORKER 0x100u
+#define SIM_SWITCH_IRQ 0x200u
+
 /*
  * One job. Switches are sorted by @at; two with the same @at fire one after the
  * other, the second when the job is resumed at that point. A switch to a task
- * that cannot run, or that has nothing left to do, does nothing.
+ * that cannot run, or that has nothing left to do, does nothing; nor does an
+ * interrupt while interrupts are off.
+ *
+ * @work_switches are taken by each work that the job has queued, counted from
+ * the first yield point of the work.
  */
 struct sim_job {
 	unsigned int task; /* program task, taken modulo 2 * nr_cpus */
@@ -73,6 +94,8 @@ struct sim_job {
 	const struct sim_switch *switches;
 	void (*run)(void *arg);
 	void *arg;
+	unsigned int nr_work_switches;
+	const struct sim_switch *work_switches;
 };
 
 struct sim_config {
@@ -87,8 +110,10 @@ struct sim_config {
 void sim_reset(const struct sim_config *config);
 
 /*
- * Execute @jobs until each one has ended. May be called several times in one
- * run (program, then epilogue). Returns false if sim_fail() ended the run.
+ * Execute @jobs until each one has ended, and all works that were queued and
+ * RCU callbacks, too. Delayed works that are not due yet stay armed. May be
+ * called several times in one run (program, then epilogue). Returns false if
+ * sim_fail() ended the run.
  */
 bool sim_run(const struct sim_job *jobs, unsigned int nr_jobs);
 
@@ -153,6 +178,176 @@ void sim_mutex_lock(struct sim_lock *lock, const void *place);
 bool sim_mutex_trylock(struct sim_lock *lock, const void *place);
 void sim_mutex_unlock(struct sim_lock *lock, const void *place);
 
+/*
+ * Read-write semaphores: sleeping locks that one writer or any number of
+ * readers hold. Fair: who waits gets it in the order of coming, readers next to
+ * each other together, and nobody overtakes. So a reader that comes while a
+ * writer waits waits behind it.
+ *
+ * Verdicts as for mutexes; LOCK_RECURSION also for a reader that blocks for
+ * what it holds for reading, because a writer may have come in between.
+ * Trylocks do not sleep and may be called anywhere. Both kinds of holder count
+ * for LOCK_ORDER.
+ *
+ * All zero but for lock.name (and lock.instance) is unlocked.
+ */
+struct sim_rwsem {
+	struct sim_lock lock; /* its owner is the writer */
+	uint32_t nr_readers;
+};
+
+void sim_down_read(struct sim_rwsem *sem, const void *place);
+bool sim_down_read_trylock(struct sim_rwsem *sem, const void *place);
+void sim_up_read(struct sim_rwsem *sem, const void *place);
+void sim_down_write(struct sim_rwsem *sem, const void *place);
+bool sim_down_write_trylock(struct sim_rwsem *sem, const void *place);
+void sim_up_write(struct sim_rwsem *sem, const void *place);
+/* The writer becomes a reader, and lets in those who wait first. */
+void sim_downgrade_write(struct sim_rwsem *sem, const void *place);
+bool sim_rwsem_read_held(const struct sim_rwsem *sem); /* by the running task */
+bool sim_rwsem_write_held(const struct sim_rwsem *sem);
+bool sim_rwsem_is_locked(const struct sim_rwsem *sem); /* by anybody */
+
+/* --- Sleep and wake: what wait queues and completions are made of --- */
+
+/*
+ * Sleep until sim_wake(@channel). No wake-up is lost between a check and the
+ * sleep if no yield point lies between the two: the task counts as a sleeper
+ * from the call on, before anybody else can run. There are no spurious
+ * wake-ups.
+ *
+ * @channel is any address, compared and never looked behind; @what and @nr say
+ * in reports and traces what it is ("folio lock", pfn). @what must last as long
+ * as the run; @nr is hashed, so it must not come from an address.
+ *
+ * Verdict SLEEP_IN_ATOMIC. DEADLOCK tells of sleepers that nobody wakes.
+ * Outside of sim_run() nobody can wake the caller: aborts.
+ */
+void sim_sleep(const void *channel, const char *what, unsigned int nr,
+	       const void *place);
+
+#define SIM_WAKE_ALL UINT32_MAX
+
+/*
+ * Wake the @nr that sleep longest on @channel; they can run from now on.
+ * Returns how many there were. May be called anywhere, in interrupts too.
+ * Yields, also if there was nobody.
+ */
+unsigned int sim_wake(const void *channel, unsigned int nr, const void *place);
+
+/* --- Virtual time, in ticks (jiffies) --- */
+
+/*
+ * Time stands still while somebody can run. When nobody can, it goes on to the
+ * next timer. It does so, too, when tasks run on and on and no job ends (8192
+ * yield points, 16 times as many with every_access): else who polls for what a
+ * timer brings would wait for ever. Those that are due at the same time go off
+ * in the order in which they were armed.
+ *
+ * Timers are no progress for the livelock bounds, only the end of a job is.
+ */
+#define SIM_FOREVER UINT64_MAX
+
+uint64_t sim_now(void);
+
+/*
+ * As sim_sleep(), but at most for @ticks; returns how many of them are left, 0
+ * if time is up. @channel NULL: nobody can wake the caller. SIM_FOREVER ticks
+ * have no end, and that many are left then. Outside of sim_run() time passes.
+ */
+uint64_t sim_sleep_for(uint64_t ticks, const void *channel, const char *what,
+		       unsigned int nr, const void *place);
+
+/* --- Works (queue_work_on() and friends) --- */
+
+/*
+ * A work is known by its address @work, which is compared, given to @func and
+ * never looked behind. The machine keeps all state, so a work that was never
+ * queued is idle, no run inherits one, and @func may free the memory.
+ *
+ * A work runs once for each time it was queued while not pending, on a worker
+ * of the CPU, in process context: it may sleep and may queue itself. It never
+ * runs on two workers at the same time: one that is queued again while it runs
+ * waits for its end, on the CPU where it runs. Works of a CPU begin in order of
+ * queueing. While one is runnable on a CPU no other begins there; when it
+ * sleeps, another worker begins the next, as in the kernel.
+ *
+ * A CPU has SIM_WORKERS_PER_CPU workers, the kernel has more. If nobody can run
+ * and somewhere a work waits because all workers of its CPU sleep, the verdict
+ * is WORKERS_EXHAUSTED instead of DEADLOCK: a limit of the machine, no fault.
+ *
+ * A worker is preempted as program tasks are, by switches to other tasks of its
+ * CPU. In events and reports it has the job that queued its work, UINT32_MAX if
+ * that was one of an earlier sim_run(). ATOMIC_LEAKED if a work ends with a
+ * lock held, preemption or interrupts off.
+ */
+
+/*
+ * Queue @work on @cpu (modulo nr_cpus). Returns false, and changes nothing, if
+ * it is pending already: queued or armed, and not begun. May be called
+ * anywhere. Yields if it returns true.
+ *
+ * Outside of sim_run() the work runs before the call returns.
+ */
+bool sim_queue_work(unsigned int cpu, void *work, void (*func)(void *work),
+		    const void *place);
+
+/*
+ * The same @ticks later; 0 queues at once. What is armed and not due keeps
+ * nobody from ending: sim_run() leaves it to the next sim_run() of the run,
+ * sim_reset() forgets it.
+ */
+bool sim_queue_delayed_work(unsigned int cpu, void *work,
+			    void (*func)(void *work), uint64_t ticks,
+			    const void *place);
+
+/*
+ * Sleep until the instance that is pending now, else the one that runs now, has
+ * ended; at once if there is none. An armed one is queued at once, as by
+ * flush_delayed_work(). Returns whether it had to wait. Verdicts
+ * SLEEP_IN_ATOMIC and WORK_FLUSHES_ITSELF.
+ */
+bool sim_flush_work(const void *work, const void *place);
+
+/*
+ * Dequeue or disarm @work. Returns whether it was pending; it may still be
+ * running. mod_delayed_work() is this and queueing it again.
+ */
+bool sim_cancel_work(const void *work);
+/* And sleep until it does not run. Verdicts as for sim_flush_work(). */
+bool sim_cancel_work_sync(const void *work, const void *place);
+
+bool sim_work_pending(const void *work);
+
+/* --- RCU, the kind without preemption --- */
+
+/*
+ * A read section is code that cannot be preempted: preemption or interrupts
+ * off, by whatever means. A grace period is over when each CPU has been seen
+ * outside of such code since it was asked for: at a yield point, idle, or with
+ * its task preempted or asleep. So it is as short as it can be.
+ *
+ * Verdict RCU_UNBALANCED: more unlocks than locks.
+ */
+void sim_rcu_read_lock(void);
+void sim_rcu_read_unlock(const void *place);
+bool sim_rcu_read_lock_held(void); /* by sim_rcu_read_lock() */
+
+/* Sleeps for a grace period. Verdict SLEEP_IN_ATOMIC, in read sections too. */
+void sim_synchronize_rcu(const void *place);
+
+/*
+ * Call @func(@arg) after a grace period, in the order of the calls of this CPU,
+ * where it may not sleep (preempt count raised, interrupts on): on the idle
+ * task of the caller's CPU. That one goes on as others do: by a switch
+ * (SIM_SWITCH_WORKER), or when a task cannot go on or all jobs have ended. May
+ * be called anywhere. Outside of sim_run() @func is called at once.
+ */
+void sim_call_rcu(void (*func)(void *arg), void *arg);
+
+/* Sleep until all callbacks that were asked for before have run. */
+void sim_rcu_barrier(const void *place);
+
 /* --- Preemption and interrupts of the running task --- */
 
 void sim_preempt_disable(void);
@@ -173,6 +368,16 @@ void sim_might_sleep(void); /* verdict SLEEP_IN_ATOMIC */
  * must be on (verdict IPI_IRQS_OFF), as smp_call_function_many_cond() demands.
  */
 void sim_on_each_cpu(void (*func)(void *info), void *info, const void *place);
+
+/*
+ * Set what interrupts do, outside of sim_run(); NULL, as in the beginning,
+ * ignores them. The handler runs where a switch delivers interrupt @nr, on the
+ * stack of the task that runs there: in interrupt, interrupts off, preempt
+ * count raised. Its yield points count as those of the job. No other task of
+ * that CPU runs before it returns; other CPUs may. Interrupts do not nest.
+ * Verdict ATOMIC_LEAKED if it returns in another context.
+ */
+void sim_on_interrupt(void (*handler)(unsigned int nr));
 
 /* --- Verdicts --- */
 

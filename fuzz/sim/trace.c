@@ -26,7 +26,8 @@ static struct sim_event events[SIM_MAX_CPUS][SIM_TRACE_DEPTH];
 	X(WAKE, "wake_up")                  \
 	X(IPI, "on_each_cpu")               \
 	X(LOAD, "load")                     \
-	X(STORE, "store")
+	X(STORE, "store")                   \
+	X(SLEEP, "schedule")
 
 const char *sim_point_name(enum sim_point point)
 {

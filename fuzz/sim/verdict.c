@@ -102,6 +102,81 @@ static void add_unanswered(struct text *text, unsigned int sender)
 	}
 }
 
+static void add_rwsem(struct text *text, const struct sim_task *task)
+{
+	const struct sim_rwsem *sem = sim_rwsem_of(task->wait_lock);
+	const char *how = ", read by";
+
+	add(text, " waits for %s#%u to %s", sem->lock.name, sem->lock.instance,
+	    task->for_write ? "write" : "read");
+	if (sem->lock.owner)
+		add(text, ", held by task %u", sem->lock.owner - 1u);
+	for (unsigned int i = 0; i < sim_machine.nr_tasks; i++) {
+		const struct sim_task *other = &sim_machine.task[i];
+
+		for (unsigned int k = 0; k < other->nr_held; k++) {
+			if (other->held[k] != &sem->lock ||
+			    !(other->held_class[k] & SIM_HELD_READ))
+				continue;
+			add(text, "%s task %u", how, other->nr);
+			how = ",";
+		}
+	}
+	how = ", behind";
+	for (unsigned int i = 0; i < sim_machine.nr_tasks; i++) {
+		const struct sim_task *other = &sim_machine.task[i];
+
+		if (other->wait != SIM_WAIT_RWSEM ||
+		    other->wait_lock != &sem->lock ||
+		    other->order >= task->order)
+			continue;
+		add(text, "%s task %u", how, other->nr);
+		how = ",";
+	}
+}
+
+static void add_channel(struct text *text, const struct sim_task *task)
+{
+	add(text, " sleeps on %s %u", task->what ? task->what : "a channel",
+	    task->what_nr);
+	if (task->due != SIM_FOREVER)
+		add(text, " until %llu, it is %llu",
+		    (unsigned long long)task->due,
+		    (unsigned long long)sim_machine.now);
+}
+
+static void add_work(struct text *text, const struct sim_task *task)
+{
+	add(text, " waits for the end of work %u", (unsigned int)task->ticket);
+	for (unsigned int i = 0; i < sim_machine.nr_tasks; i++) {
+		const struct sim_task *other = &sim_machine.task[i];
+
+		if (!sim_is_program(other) && !sim_is_idle_task(other) &&
+		    other->begun && other->work.nr == task->ticket)
+			add(text, ", which task %u runs", other->nr);
+	}
+	for (unsigned int i = 0; i < sim_machine.nr_pending; i++) {
+		if (sim_machine.pending[i].nr == task->ticket)
+			add(text, ", which has not begun");
+	}
+}
+
+static void add_grace_period(struct text *text, const struct sim_task *task)
+{
+	add(text, " waits for grace period %u", (unsigned int)task->ticket);
+	for (unsigned int i = 0; i < sim_machine.nr_cpus; i++) {
+		const struct sim_cpu *cpu = &sim_machine.cpu[i];
+
+		if (cpu->grace >= task->ticket || !cpu->holder)
+			continue;
+		add(text,
+		    ", cpu %u does not let it pass (task %u has preempt count "
+		    "%u, interrupts %s)",
+		    i, cpu->holder->nr, cpu->holder->preempt,
+		    cpu->holder->irqs_off ? "off" : "on");
+	}
+}
+
 static void add_reason(struct text *text, const struct sim_task *task)
 {
 	const struct sim_task *holder = sim_machine.cpu[task->cpu].holder;
@@ -119,6 +194,22 @@ static void add_reason(struct text *text, const struct sim_task *task)
 		add(text, " waits until all cpus have answered its interrupt");
 		add_unanswered(text, task->cpu);
 		return;
+	case SIM_WAIT_RWSEM:
+		add_rwsem(text, task);
+		return;
+	case SIM_WAIT_CHANNEL:
+		add_channel(text, task);
+		return;
+	case SIM_WAIT_WORK:
+		add_work(text, task);
+		return;
+	case SIM_WAIT_RCU:
+		add_grace_period(text, task);
+		return;
+	case SIM_WAIT_CALLBACKS:
+		add(text, " waits for %u RCU callbacks, %u have run",
+		    (unsigned int)task->ticket, sim_machine.nr_callbacks_run);
+		return;
 	case SIM_WAIT_NOTHING:
 		break;
 	}
@@ -128,6 +219,32 @@ static void add_reason(struct text *text, const struct sim_task *task)
 		add(text, " has passed %u points", task->points);
 	if (holder && holder != task && !sim_task_can_run(task))
 		add(text, ", task %u keeps the cpu", holder->nr);
+}
+
+static void add_work_name(struct text *text, uint32_t nr, uint32_t job)
+{
+	add(text, "work %u", nr);
+	if (job != SIM_NO_JOB)
+		add(text, " of job %u", job);
+}
+
+static void describe_works(struct text *text)
+{
+	for (unsigned int i = 0; i < sim_machine.nr_pending; i++) {
+		const struct sim_pending *work = &sim_machine.pending[i];
+
+		add(text, "%s", text->len ? "\n" : "");
+		add_work_name(text, work->nr, work->job);
+		if (work->armed)
+			add(text, " is due at %llu, it is %llu",
+			    (unsigned long long)work->due,
+			    (unsigned long long)sim_machine.now);
+		else
+			add(text, " has not begun on cpu %u%s", work->cpu,
+			    sim_work_is_stuck(work) ?
+				    ", all workers of which sleep" :
+				    "");
+	}
 }
 
 static void describe_tasks(struct text *text)
@@ -141,10 +258,16 @@ static void describe_tasks(struct text *text)
 			continue;
 		add(text, "%stask %u on cpu %u", text->len ? "\n" : "",
 		    task->nr, task->cpu);
-		if (i < sim_machine.nr_program)
+		if (sim_is_program(task)) {
 			add(text, " (job %u)", task->job);
+		} else if (!sim_is_idle_task(task) && task->begun) {
+			add(text, " (");
+			add_work_name(text, task->work.nr, task->work.job);
+			add(text, ")");
+		}
 		add_reason(text, task);
 	}
+	describe_works(text);
 }
 
 void sim_deadlock(void)
@@ -152,6 +275,13 @@ void sim_deadlock(void)
 	static struct text text;
 
 	describe_tasks(&text);
+	for (unsigned int i = 0; i < sim_machine.nr_pending; i++) {
+		if (sim_work_is_stuck(&sim_machine.pending[i]))
+			sim_fail("WORKERS_EXHAUSTED",
+				 "no task can run, but a machine with more "
+				 "workers could",
+				 "%s", text.buf);
+	}
 	sim_fail("DEADLOCK", "jobs are unfinished and no task can run", "%s",
 		 text.buf);
 }

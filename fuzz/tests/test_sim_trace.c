@@ -178,10 +178,38 @@ static void test_feedback(void **state)
 		assert_int_equal(sim_feedback[i], 0);
 }
 
+static unsigned int channel;
+
+static void sleep_on_channel(void *arg)
+{
+	sim_sleep_for(5, &channel, "channel", 1, HERE);
+	spell(arg);
+}
+
+static void leave_behind(void *arg)
+{
+	sim_queue_work(1, arg, spell, HERE);
+	sim_queue_delayed_work(1, &channel, do_nothing, 2, HERE);
+	sim_call_rcu(spell, arg);
+	sim_wake(&channel, 1, HERE);
+}
+
+/* All that is known by its address. */
+static uint64_t hash_of_sleepers(void)
+{
+	begin(2);
+	JOB(0, sleep_on_channel, "ab");
+	JOB(1, sleep_on_channel, "lm");
+	JOB_SWITCH(2, leave_behind, "xy", { 0, SIM_SWITCH_WORKER + 1 });
+	assert_true(run());
+	return sim_trace_hash();
+}
+
 /* What a process says of itself that was loaded at another address. */
 static void say_what_is_the_same(FILE *out)
 {
-	fprintf(out, "%llx", (unsigned long long)hash_of_a_run(1));
+	fprintf(out, "%llx %llx", (unsigned long long)hash_of_a_run(1),
+		(unsigned long long)hash_of_sleepers());
 	feedback_of("xy", 1);
 	for (unsigned int i = 0; i < SIM_FEEDBACK_BYTES; i++) {
 		if (sim_feedback[i])

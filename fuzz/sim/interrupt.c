@@ -1,11 +1,33 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Interprocessor interrupts. A CPU has at most one outstanding, because its
- * sender keeps the CPU until all have answered. They come in at yield points
- * with interrupts on, and while a task waits without sleeping; where nothing
- * runs, the CPU's worker answers.
+ * Interrupts: those of devices, which come in where a switch says so, and
+ * interprocessor interrupts. Of the latter a CPU has at most one outstanding,
+ * because its sender keeps the CPU until all have answered. They come in at
+ * yield points with interrupts on, and while a task waits without sleeping;
+ * where nothing runs, the idle task of the CPU answers.
  */
 #include "internal.h"
+
+static void (*interrupt_handler)(unsigned int nr);
+
+void sim_on_interrupt(void (*handler)(unsigned int nr))
+{
+	interrupt_handler = handler;
+}
+
+static void check_context(const struct sim_task *task, uint32_t preempt,
+			  uint8_t nr_held)
+{
+	if (sim_likely(task->preempt == preempt && task->nr_held == nr_held &&
+		       task->irqs_off))
+		return;
+	sim_fail("ATOMIC_LEAKED",
+		 "an interrupt handler ended in another context",
+		 "task %u on cpu %u: preempt count %u, was %u; "
+		 "%u locks, were %u%s",
+		 task->nr, task->cpu, task->preempt, preempt, task->nr_held,
+		 nr_held, task->irqs_off ? "" : "; interrupts on");
+}
 
 static void answer_one(struct sim_task *task)
 {
@@ -14,10 +36,11 @@ static void answer_one(struct sim_task *task)
 	const struct sim_lock *wait_lock = task->wait_lock;
 	uint32_t preempt = task->preempt;
 	uint32_t points = task->points;
+	uint32_t job = task->job;
 	uint8_t nr_held = task->nr_held;
 	uint8_t wait = task->wait;
 
-	if (task->nr >= sim_machine.nr_program) /* works for the sender */
+	if (!sim_is_program(task)) /* works for the sender */
 		task->job = sender->holder->job;
 	sim_trace("interrupt from cpu %u", cpu->ipi_from[0], 0, 0);
 	cpu->nr_ipis--;
@@ -29,18 +52,36 @@ static void answer_one(struct sim_task *task)
 
 	sender->func(sender->info);
 
-	if (task->preempt != preempt || task->nr_held != nr_held)
-		sim_fail("ATOMIC_LEAKED",
-			 "an interrupt handler ended in another context",
-			 "task %u on cpu %u: preempt count %u, was %u; "
-			 "%u locks, were %u",
-			 task->nr, task->cpu, task->preempt, preempt,
-			 task->nr_held, nr_held);
+	check_context(task, preempt, nr_held);
 	task->in_irq = 0;
 	task->irqs_off = 0;
 	task->wait = wait;
 	task->wait_lock = wait_lock;
 	sender->unanswered--;
+	sim_trace("end of interrupt after %u points", task->points - points, 0,
+		  0);
+	task->job = job;
+}
+
+void sim_interrupt(struct sim_task *task, unsigned int nr)
+{
+	uint32_t preempt = task->preempt + 1;
+	uint32_t points = task->points;
+	uint8_t nr_held = task->nr_held;
+
+	if (!interrupt_handler || task->irqs_off || task->in_irq)
+		return;
+	sim_trace("interrupt %u", nr, 0, 0);
+	task->preempt = preempt;
+	task->irqs_off = 1;
+	task->in_irq = 1;
+
+	interrupt_handler(nr);
+
+	check_context(task, preempt, nr_held);
+	task->in_irq = 0;
+	task->irqs_off = 0;
+	task->preempt--;
 	sim_trace("end of interrupt after %u points", task->points - points, 0,
 		  0);
 }
