@@ -449,7 +449,7 @@ void event_zone_unlock(void)
 	bool suspects;
 
 	subject_zone(&zone);
-	ledger_settle_guards();
+	ledger_settle();
 	learn_types();
 	check_free_pages(&zone);
 	check_free_cma(&zone);

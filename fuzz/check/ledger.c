@@ -15,11 +15,12 @@ struct ledger *ledger;
 struct touched touched;
 uint32_t check_reached;
 
-/* Off the free lists in this critical section; with guard pages only. */
+/* Off the free lists in this critical section, as far as somebody asks. */
 static struct {
 	unsigned int nr;
 	struct {
 		unsigned int pfn, order;
+		bool isolated; /* by an allocation, off an isolate list */
 	} block[NR_TOUCHED];
 } taken;
 
@@ -219,20 +220,38 @@ static void list_of_head(unsigned int pfn, struct subject_list *list)
 	}
 }
 
+/* --- What was taken off the free lists --- */
+
+static void note_taken(const struct ledger_op *op, unsigned int pfn,
+		       const struct subject_list *list)
+{
+	bool isolated = op->op == CHECK_OP_ALLOC &&
+			list->type == SUBJECT_ISOLATE;
+
+	if (list->kind != SUBJECT_LIST_BUDDY || taken.nr == NR_TOUCHED ||
+	    (!isolated && !ledger->geometry.guard_order))
+		return;
+	taken.block[taken.nr].pfn = pfn;
+	taken.block[taken.nr].order = list->order;
+	taken.block[taken.nr++].isolated = isolated;
+}
+
+/* An allocation may free, say by a drain: that merges what it takes off. */
+static void __attribute__((noinline)) check_isolate_taken(unsigned int pfn)
+{
+	if (ledger->place[pfn] != PLACE_BUDDY)
+		check_fail(CHECK_isolate_taken,
+			   "  pfn %u: taken off an isolate list by an "
+			   "allocation",
+			   pfn);
+}
+
 /* --- Guard pages (debug_guardpage_minorder) --- */
 
 /*
  * A split may set blocks aside instead of listing them, and a merge takes them
  * back; no list operation tells. The pages say it themselves.
  */
-static void note_taken(unsigned int pfn, unsigned int order)
-{
-	if (!ledger->geometry.guard_order || taken.nr == NR_TOUCHED)
-		return;
-	taken.block[taken.nr].pfn = pfn;
-	taken.block[taken.nr++].order = order;
-}
-
 static void move_guard(unsigned int pfn, unsigned int order, bool set_aside)
 {
 	unsigned int nr = 1u << order;
@@ -242,24 +261,31 @@ static void move_guard(unsigned int pfn, unsigned int order, bool set_aside)
 	ledger_this_op()->nr_in_flight += set_aside ? -nr : nr;
 }
 
-void ledger_settle_guards(void)
+static void settle_guards(unsigned int pfn, unsigned int end)
+{
+	for (; pfn < end; pfn++) {
+		struct subject_page_view page;
+
+		subject_page(pfn, &page);
+		if (!page.guard || ledger->place[pfn] != in_flight())
+			continue;
+		sim_trace("guard pfn %u order %u", pfn, page.order, 0);
+		demand(pfn, 1u << page.order, in_flight(),
+		       "it becomes a guard page");
+		move_guard(pfn, page.order, true);
+		check_note(STATE_guard);
+	}
+}
+
+void ledger_settle(void)
 {
 	for (unsigned int i = 0; i < taken.nr; i++) {
 		unsigned int pfn = taken.block[i].pfn;
-		unsigned int end = pfn + (1u << taken.block[i].order);
 
-		for (; pfn < end; pfn++) {
-			struct subject_page_view page;
-
-			subject_page(pfn, &page);
-			if (!page.guard || ledger->place[pfn] != in_flight())
-				continue;
-			sim_trace("guard pfn %u order %u", pfn, page.order, 0);
-			demand(pfn, 1u << page.order, in_flight(),
-			       "it becomes a guard page");
-			move_guard(pfn, page.order, true);
-			check_note(STATE_guard);
-		}
+		if (taken.block[i].isolated)
+			check_isolate_taken(pfn);
+		if (ledger->geometry.guard_order)
+			settle_guards(pfn, pfn + (1u << taken.block[i].order));
 	}
 	taken.nr = 0;
 }
@@ -359,12 +385,6 @@ void event_list_add(unsigned int pfn, const struct subject_list *list)
 	touch(pfn);
 }
 
-static void __attribute__((noinline)) check_isolate_taken(unsigned int pfn)
-{
-	check_fail(CHECK_isolate_taken,
-		   "  pfn %u: taken off an isolate list by an allocation", pfn);
-}
-
 void event_list_del(unsigned int pfn)
 {
 	struct ledger_op *op = ledger_this_op();
@@ -384,10 +404,6 @@ void event_list_del(unsigned int pfn)
 		subject_block_type(pfn >> ledger->geometry.block_order);
 	list_of_head(pfn, &removal->list);
 	trace_del(pfn, &removal->list);
-	if (op->op == CHECK_OP_ALLOC &&
-	    removal->list.kind == SUBJECT_LIST_BUDDY &&
-	    removal->list.type == SUBJECT_ISOLATE)
-		check_isolate_taken(pfn);
 	if ((op->op == CHECK_OP_ISOLATE || op->op == CHECK_OP_CONTIG) &&
 	    removal->list.order > ledger->geometry.block_order)
 		check_note(STATE_straddle);
@@ -399,8 +415,7 @@ void event_list_del(unsigned int pfn)
 	set_place(pfn, nr, in_flight());
 	set_head(pfn, 0, 0);
 	op->nr_in_flight += nr;
-	if (removal->list.kind == SUBJECT_LIST_BUDDY)
-		note_taken(pfn, removal->list.order);
+	note_taken(op, pfn, &removal->list);
 	touch(pfn);
 }
 

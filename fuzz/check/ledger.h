@@ -97,8 +97,8 @@ static inline struct ledger_op *ledger_this_op(void)
 /* First page of the listed block that @pfn lies in; @pfn itself if in none. */
 unsigned int ledger_head(unsigned int pfn);
 
-/* What was split off as guard pages since zone->lock was taken is theirs. */
-void ledger_settle_guards(void);
+/* zone->lock is about to be released: see where all went that was taken. */
+void ledger_settle(void);
 
 /* zone->lock is released: what was touched has been looked at. */
 void ledger_untouch(void);
