@@ -8,6 +8,7 @@
 
 #include "program/workload.h"
 #include "sim/sim.h"
+#include "subject/subject.h"
 
 #define NR_PROGRAMS 16
 #define MAX_OPERATIONS 768
@@ -152,6 +153,8 @@ void load_make(int argc, char **argv, struct load *load)
 	for (unsigned int i = 0; i < NR_PROGRAMS; i++)
 		make_program(&programs[i], shift, (unsigned int)load->cpus,
 			     (unsigned int)load->operations, nr_ops);
+	for (unsigned int i = 0; subject_findings[i].name; i++)
+		subject_set_known(subject_findings[i].name);
 	sim_on_verdict(report_verdict);
 	load_run(0); /* boots the machine */
 }

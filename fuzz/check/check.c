@@ -221,14 +221,17 @@ INVARIANT check_freelist_type(void)
 
 /*
  * From pageblock_order on types decide. Isolated pageblocks are left alone:
- * isolating the second of two buddies does not merge them.
+ * isolating the second of two buddies does not merge them. Nor does reserving
+ * HIGHATOMIC pageblocks or giving them back.
  */
-static bool may_merge(unsigned int pfn, unsigned int buddy)
+static bool must_merge(unsigned int pfn, unsigned int buddy)
 {
 	unsigned int shift = ledger->geometry.block_order;
 	enum subject_type a = subject_block_type(pfn >> shift);
 	enum subject_type b = subject_block_type(buddy >> shift);
 
+	if (subject_caps()->has_highatomic)
+		return false;
 	return (is_mergeable(a) && is_mergeable(b)) ||
 	       (a == b && a != SUBJECT_ISOLATE);
 }
@@ -243,7 +246,7 @@ static void buddy_merged(unsigned int pfn)
 	if (order >= g->max_order || buddy >= g->nr_pages)
 		return;
 	if (heads_free_block(buddy) && ledger->page[buddy].head == order + 1 &&
-	    (order < g->block_order || may_merge(pfn, buddy)))
+	    (order < g->block_order || must_merge(pfn, buddy)))
 		check_fail(CHECK_buddy_merged,
 			   "  pfn %u and pfn %u, both of order %u", pfn, buddy,
 			   order);

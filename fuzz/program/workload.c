@@ -49,13 +49,6 @@ static const struct program *running;
 
 /* --- The machine that a program asks for --- */
 
-static const struct subject_geometry default_geometry = {
-	.nr_cpus = 2,
-	.nr_pages = 256,
-	.block_order = 3,
-	.max_order = 5,
-};
-
 static void apply_set(struct subject_geometry *g, const struct record *rec,
 		      unsigned int *cma_blocks)
 {
@@ -69,8 +62,10 @@ static void apply_set(struct subject_geometry *g, const struct record *rec,
 		g->nr_pages = text_args_to_pages(arg);
 		break;
 	case PROGRAM_SET_blocks:
-		g->block_order = arg[0] ? arg[0] : default_geometry.block_order;
-		g->max_order = arg[1] ? arg[1] : default_geometry.max_order;
+		g->block_order = arg[0] ? arg[0] :
+					  subject_caps()->usual.block_order;
+		g->max_order = arg[1] ? arg[1] :
+					subject_caps()->usual.max_order;
 		break;
 	case PROGRAM_SET_cma:
 		*cma_blocks = arg[0];
@@ -85,6 +80,9 @@ static void apply_set(struct subject_geometry *g, const struct record *rec,
 	case PROGRAM_SET_guards:
 		g->guard_order = arg[0];
 		break;
+	case PROGRAM_SET_watermarks:
+		g->min_free = arg[0];
+		break;
 	case PROGRAM_NR_SETS:
 		break;
 	}
@@ -96,7 +94,7 @@ static void find_geometry(const struct program *program,
 {
 	unsigned int cma_blocks = ~0u;
 
-	*g = default_geometry;
+	*g = subject_caps()->usual;
 	for (unsigned int i = 0; i < program->nr; i++) {
 		if (program->rec[i].type == RECORD_SET)
 			apply_set(g, &program->rec[i], &cma_blocks);

@@ -34,6 +34,10 @@ const struct subject_caps *subject_caps(void)
 		.name = "core",
 		.tool = "scripts/mmfuzz",
 		.nr_slots = NR_SLOTS,
+		.usual = { .nr_cpus = 2,
+			   .nr_pages = 256,
+			   .block_order = 3,
+			   .max_order = 5 },
 		.exact_list_types = true,
 	};
 
@@ -119,6 +123,7 @@ void subject_fit(struct subject_geometry *g)
 	g->block_order = clamp_to(g->block_order, 1, 9);
 	g->mobility = g->mobility != 0;
 	g->guard_order = 0;
+	g->min_free = 0;
 	/* vm_total_pages < pageblock_nr_pages * MIGRATE_TYPES: no grouping. */
 	min_blocks = g->mobility ? 2 : MIGRATE_TYPES;
 	while (g->nr_pages < min_blocks << g->block_order)

@@ -42,6 +42,7 @@ struct subject_geometry {
 	unsigned int pcp_high; /* 0: by the kernel's formula */
 	unsigned int mobility; /* 0: grouping by mobility is on, 1: off */
 	unsigned int guard_order; /* debug_guardpage_minorder; 0: no guards */
+	unsigned int min_free; /* min_free_kbytes, in 1/16 of the pages */
 };
 
 /* --- Limits, boot, reset --- */
@@ -51,6 +52,7 @@ struct subject_caps {
 	const char *name; /* "core", "linux-6.12" */
 	const char *tool; /* how its mmfuzz is called: "scripts/mmfuzz" */
 	unsigned int nr_slots; /* geometries that can be booted at a time */
+	struct subject_geometry usual; /* unless a program sets others */
 	/* Each free block is on its type's list, not CMA and ISOLATE only. */
 	bool exact_list_types;
 	bool has_watermarks; /* a request may fail although there is a block */

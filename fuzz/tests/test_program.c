@@ -76,6 +76,7 @@ static void test_codes_are_corpus_format(void **state)
 		{ 0xda, RECORD_OP, PROGRAM_OP_pcp },
 		{ 0xdc, RECORD_OP, PROGRAM_OP_contig_alloc },
 		{ 0xe3, RECORD_OP, PROGRAM_OP_alloc_atomic },
+		{ 0xf8, RECORD_SET, PROGRAM_SET_watermarks },
 		{ 0xf9, RECORD_SET, PROGRAM_SET_guards },
 		{ 0xfa, RECORD_SET, PROGRAM_SET_grouping },
 		{ 0xfe, RECORD_SET, PROGRAM_SET_memory },
