@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * All that the kernel's side of this subject (compiled with the tree's headers)
+ * and the harness's side (compiled with the C library's) know of each other.
+ * Plain C types only: neither side can include the other's headers.
+ *
+ * host_*() is the harness, called by the tree's code and by kernel/; tree_*()
+ * is kernel/, called by the harness. Pages are named as in subject.h: pfn 0 is
+ * the first page of the zone.
+ */
+#ifndef FUZZ_SUBJECT_LINUX_BRIDGE_H
+#define FUZZ_SUBJECT_LINUX_BRIDGE_H
+
+#define BRIDGE_CPUS 8
+#define BRIDGE_TASKS 56
+#define BRIDGE_ORDERS 11
+#define BRIDGE_TYPES 6
+
+/*
+ * Simulated memory lies at fixed addresses, so that nothing which hashes or
+ * compares pointers depends on where the process was loaded. Page frame 0 of
+ * the kernel's count is not part of it: the zone begins at START_PFN.
+ */
+#define BRIDGE_PAGE_OFFSET 0x300000000000ul
+#define BRIDGE_PAGE_SHIFT 12
+#define BRIDGE_START_PFN 1024ul
+
+/* Objects of the slab: beside, not inside, the memory that has page structs. */
+#define BRIDGE_SLAB_START 0x310000000000ul
+#define BRIDGE_SLAB_BYTES (1ul << 20)
+
+/* --- The harness, for the kernel's side --- */
+
+/* As struct sim_rwsem, which begins as struct sim_lock. */
+struct bridge_lock {
+	const char *name;
+	unsigned short instance;
+	unsigned short owner;
+	unsigned int class_cache;
+	unsigned int nr_readers;
+};
+
+/*
+ * Yield points, named by their return address. Files in kernel/ are compiled
+ * with BRIDGE_QUIET: what they do with the tree's inline functions is one step.
+ */
+#ifdef BRIDGE_QUIET
+#define host_read() ((void)0)
+#define host_write() ((void)0)
+#define host_atomic() ((void)0)
+#define host_barrier() ((void)0)
+#define host_cmpxchg(word, old, new, bytes) ((void)(old), (void)(new))
+#else
+void host_read(void); /* READ_ONCE() */
+void host_write(void); /* WRITE_ONCE() */
+void host_atomic(void);
+void host_barrier(void);
+/*
+ * A compare and exchange of @old by @new at @word is about to happen: where
+ * pageblock types change, too.
+ */
+void host_cmpxchg(const volatile void *word, unsigned long old,
+		  unsigned long new, unsigned int bytes);
+#endif
+void host_relax(void); /* cpu_relax(): others go on by force */
+void host_resched(const void *place); /* cond_resched() */
+
+unsigned int host_cpu(void);
+unsigned int host_task(void);
+
+void host_preempt_disable(void);
+void host_preempt_enable(void);
+unsigned int host_preempt_count(void);
+unsigned long host_irq_save(void); /* whether they were on */
+/* @place NULL: the return address */
+void host_irq_restore(unsigned long were_on, const void *place);
+unsigned long host_irqs_on(void);
+int host_in_irq(void);
+void host_might_sleep(void);
+
+enum bridge_lock_kind {
+	BRIDGE_OTHER_LOCK,
+	BRIDGE_ZONE_LOCK,
+	BRIDGE_PCP_LOCK, /* of the CPU that is its instance */
+};
+
+void host_spin_lock(struct bridge_lock *lock, const void *place);
+int host_spin_trylock(struct bridge_lock *lock, const void *place);
+void host_spin_unlock(struct bridge_lock *lock, enum bridge_lock_kind kind,
+		      const void *place);
+int host_lock_held(const struct bridge_lock *lock); /* by the running task */
+void host_mutex_lock(struct bridge_lock *lock, const void *place);
+int host_mutex_trylock(struct bridge_lock *lock, const void *place);
+void host_mutex_unlock(struct bridge_lock *lock, const void *place);
+
+void host_down_read(struct bridge_lock *lock, const void *place);
+int host_down_read_trylock(struct bridge_lock *lock, const void *place);
+void host_up_read(struct bridge_lock *lock, const void *place);
+void host_down_write(struct bridge_lock *lock, const void *place);
+void host_up_write(struct bridge_lock *lock, const void *place);
+
+void host_sleep_for(unsigned long ticks, const void *place);
+void host_synchronize_rcu(const void *place);
+void host_call_rcu(void (*func)(void *arg), void *arg);
+int host_queue_work(unsigned int cpu, void *work, void (*func)(void *work),
+		    const void *place);
+int host_flush_work(const void *work, const void *place);
+
+/*
+ * Verdicts: the function that found @condition, and the page struct that it is
+ * about, or NULL.
+ */
+void __attribute__((noreturn))
+host_fail(const char *func, const char *condition, const void *page);
+/* Returns if the warning is a finding that is masked. */
+void host_warn(const char *func, const char *condition, const void *page);
+/* The harness lacks something: exit status 3. */
+void __attribute__((noreturn)) host_unimplemented(const char *name);
+void __attribute__((noreturn)) host_boot_failed(const char *why);
+
+/* Page structs and pageblock types are there; events may come. */
+void host_zone_ready(void);
+
+/* Findings that are known and shall not be met again. */
+enum bridge_finding {
+#define FINDING(symbol, name, text) FINDING_##symbol,
+#include "findings.def"
+#undef FINDING
+	BRIDGE_NR_FINDINGS
+};
+
+int host_is_known(enum bridge_finding finding);
+
+/* Events, as in subject.h. */
+void host_buddy_add(unsigned int pfn, unsigned int order, unsigned int type);
+void host_pcp_add(unsigned int pfn, unsigned int order, unsigned int cpu,
+		  unsigned int list);
+void host_list_del(unsigned int pfn);
+void host_page_alloc(unsigned int pfn, unsigned int order);
+void host_page_free(unsigned int pfn, unsigned int order);
+
+/* AddressSanitizer, if there is one. */
+void host_poison(const void *addr, unsigned long bytes);
+void host_unpoison(const void *addr, unsigned long bytes);
+
+/* --- The kernel's side, for the harness --- */
+
+struct tree_geometry {
+	unsigned int nr_cpus;
+	unsigned int nr_pages;
+	unsigned int cma_start; /* [cma_start, cma_end), may be empty */
+	unsigned int cma_end;
+	unsigned int pcp_batch; /* 0: by the kernel's formula */
+	unsigned int pcp_high;
+	int mobility; /* 1: grouping by mobility is off */
+	unsigned int guard_order; /* debug_guardpage_minorder */
+	unsigned int min_free; /* pages: min_free_kbytes */
+};
+
+struct tree_limits {
+	unsigned int block_order;
+	unsigned int max_order;
+	unsigned int nr_types;
+	unsigned int nr_pcp_lists;
+	unsigned int page_bytes; /* of struct page */
+};
+
+void tree_limits(struct tree_limits *limits);
+
+/* Pages of metadata (page structs and the like) that boot will ask for. */
+unsigned int tree_metadata_pages(unsigned int nr_pages);
+
+void tree_boot(const struct tree_geometry *geometry);
+/* What of memory behind the last page boot has used. */
+void tree_metadata(void **start, unsigned long *bytes);
+unsigned long tree_slab_used(void);
+/* After a reset: have AddressSanitizer see the slab's objects as they are. */
+void tree_slab_reopen(void);
+
+/* What dump_page() was last called for, NULL if there is nothing new. */
+const char *tree_dumped(const void **page);
+
+/* Negative if it is no page of the zone. */
+long tree_page_to_pfn(const void *page);
+
+/* Pageblock bits: where they are. */
+void tree_block_bits(const void **start, unsigned int *bits_per_block,
+		     unsigned int *type_mask);
+
+long tree_alloc_pages(unsigned int request, unsigned int order);
+void tree_free_pages(unsigned int pfn, unsigned int order);
+void tree_drain_all(void);
+void tree_drain_local(void);
+/* The type of a HIGHATOMIC pageblock is about to change: reserved no more. */
+void tree_unreserve_block(void);
+int tree_isolate(unsigned int start, unsigned int end, unsigned int type);
+void tree_undo_isolate(unsigned int start, unsigned int end, unsigned int type);
+unsigned int tree_nocma_save(void);
+void tree_nocma_restore(unsigned int flags);
+int tree_in_nocma(void);
+long tree_cma_alloc(unsigned int nr_pages, unsigned int align);
+void tree_cma_release(unsigned int pfn, unsigned int nr_pages);
+int tree_contig_alloc(unsigned int start, unsigned int end, unsigned int type);
+void tree_contig_free(unsigned int start, unsigned int end);
+void tree_pcp_tune(unsigned int batch, unsigned int high);
+
+struct tree_page {
+	int buddy;
+	int guard;
+	unsigned int refcount;
+	unsigned long private;
+};
+
+void tree_page(unsigned int pfn, struct tree_page *view);
+unsigned int tree_block_type(unsigned int block);
+
+struct tree_zone {
+	unsigned long nr_managed;
+	long nr_free;
+	long nr_free_cma;
+	long nr_reserved_highatomic;
+	unsigned int nr_isolate_pageblock;
+	unsigned int nr_free_area[BRIDGE_ORDERS];
+};
+
+void tree_zone(struct tree_zone *view);
+const struct bridge_lock *tree_zone_lock(void);
+unsigned int tree_pcp_count(unsigned int cpu);
+unsigned int tree_cma_find(unsigned int start, unsigned int end, int used);
+long tree_buddy_next(unsigned int order, unsigned int type, long pfn);
+long tree_pcp_next(unsigned int cpu, unsigned int list, long pfn);
+unsigned int tree_pcp_list_order(unsigned int list);
+
+#endif

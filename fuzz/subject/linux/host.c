@@ -1,0 +1,389 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What the tree's code asks of the harness: yield points, locks, interrupts and
+ * events. While booting there is one CPU and one task: locks are free and
+ * nothing yields.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/sim.h"
+#include "subject/linux/linux.h"
+#include "subject/subject.h"
+
+_Static_assert(sizeof(struct sim_rwsem) == sizeof(struct bridge_lock), "locks");
+_Static_assert(offsetof(struct sim_rwsem, nr_readers) ==
+		       offsetof(struct bridge_lock, nr_readers),
+	       "locks");
+_Static_assert(SIM_MAX_CPUS == BRIDGE_CPUS, "CPUs");
+_Static_assert(SIM_ALL_TASKS <= BRIDGE_TASKS, "tasks");
+_Static_assert(SUBJECT_MAX_ORDERS == BRIDGE_ORDERS, "orders");
+
+#define CALLER __builtin_return_address(0)
+
+/* --- Yield points --- */
+
+static inline void point(enum sim_point kind, const void *pc)
+{
+	if (sim_running())
+		sim_yield(kind, place_of(pc, kind));
+}
+
+void host_read(void)
+{
+	point(SIM_POINT_READ, CALLER);
+}
+
+void host_write(void)
+{
+	point(SIM_POINT_WRITE, CALLER);
+}
+
+void host_atomic(void)
+{
+	point(SIM_POINT_ATOMIC, CALLER);
+}
+
+void host_barrier(void)
+{
+	point(SIM_POINT_BARRIER, CALLER);
+}
+
+void host_relax(void)
+{
+	point(SIM_POINT_RELAX, CALLER);
+}
+
+void host_resched(const void *place)
+{
+	point(SIM_POINT_RESCHED, place);
+}
+
+/* --- Pageblock types --- */
+
+static struct {
+	uintptr_t start;
+	size_t bytes;
+	unsigned int bits; /* of a pageblock */
+	unsigned int mask; /* those of its type */
+} blocks;
+
+void host_zone_ready(void)
+{
+	const struct subject_geometry *g = subject_geometry();
+	const void *start;
+
+	tree_block_bits(&start, &blocks.bits, &blocks.mask);
+	blocks.start = (uintptr_t)start;
+	blocks.bytes = ((g->nr_pages >> g->block_order) * blocks.bits + 7) / 8;
+}
+
+enum subject_type host_block_type(unsigned int block)
+{
+	const unsigned long *words = (const unsigned long *)blocks.start;
+	unsigned int bit = block * blocks.bits;
+
+	return (enum subject_type)(words[bit / 64] >> bit % 64 & blocks.mask);
+}
+
+static void block_changes(unsigned int block, unsigned long old,
+			  unsigned long new)
+{
+	if (old == new)
+		return;
+	event_block_type(block);
+	if (old == SUBJECT_HIGHATOMIC && new == SUBJECT_ISOLATE &&
+	    host_is_known(FINDING_highatomic_lost_by_isolation))
+		tree_unreserve_block();
+}
+
+/* Blocks are numbered from the lowest bits on. */
+static void block_word_changes(uintptr_t word, unsigned long old,
+			       unsigned long new)
+{
+	unsigned int block =
+		(unsigned int)((word - blocks.start) * 8 / blocks.bits);
+
+	for (; old != new; block++) {
+		block_changes(block, old & blocks.mask, new &blocks.mask);
+		old >>= blocks.bits;
+		new >>= blocks.bits;
+	}
+}
+
+void host_cmpxchg(const volatile void *word, unsigned long old,
+		  unsigned long new, unsigned int bytes)
+{
+	uintptr_t offset = (uintptr_t)word - blocks.start;
+
+	point(SIM_POINT_ATOMIC, CALLER);
+	if (__builtin_expect(offset >= blocks.bytes, 1) ||
+	    bytes != sizeof(unsigned long))
+		return;
+	if (*(const volatile unsigned long *)word == old)
+		block_word_changes((uintptr_t)word, old, new);
+}
+
+/* --- Where --- */
+
+unsigned int host_cpu(void)
+{
+	return sim_running() ? sim_cpu() : 0;
+}
+
+unsigned int host_task(void)
+{
+	return sim_running() ? sim_task() : 0;
+}
+
+/* --- Preemption and interrupts --- */
+
+void host_preempt_disable(void)
+{
+	if (sim_running())
+		sim_preempt_disable();
+}
+
+void host_preempt_enable(void)
+{
+	if (sim_running())
+		sim_preempt_enable(place_of(CALLER, SIM_POINT_PREEMPT_ENABLE));
+}
+
+unsigned int host_preempt_count(void)
+{
+	return sim_running() ? sim_preempt_count() : 0;
+}
+
+unsigned long host_irq_save(void)
+{
+	return sim_running() ? sim_irq_save() : 1;
+}
+
+void host_irq_restore(unsigned long were_on, const void *place)
+{
+	if (sim_running())
+		sim_irq_restore(were_on, place_of(place ? place : CALLER,
+						  SIM_POINT_IRQ_ENABLE));
+}
+
+unsigned long host_irqs_on(void)
+{
+	return !sim_running() || !sim_irqs_disabled();
+}
+
+int host_in_irq(void)
+{
+	return sim_running() && sim_in_irq();
+}
+
+void host_might_sleep(void)
+{
+	if (sim_running())
+		sim_might_sleep();
+}
+
+/* --- Locks --- */
+
+static struct sim_lock *to_sim(const struct bridge_lock *lock)
+{
+	return (struct sim_lock *)(uintptr_t)lock;
+}
+
+/* Locks are free while booting. */
+static inline bool boot_lock(struct bridge_lock *lock)
+{
+	if (sim_running())
+		return false;
+	lock->owner = 1;
+	return true;
+}
+
+/* Initialised statically: its class is named by its symbol. */
+static void name_lock(struct bridge_lock *lock)
+{
+	if (!lock->name)
+		lock->name = place_data_name(lock);
+}
+
+void host_spin_lock(struct bridge_lock *lock, const void *place)
+{
+	if (boot_lock(lock))
+		return;
+	name_lock(lock);
+	sim_spin_lock(to_sim(lock), place_of(place, SIM_POINT_LOCK));
+}
+
+int host_spin_trylock(struct bridge_lock *lock, const void *place)
+{
+	if (boot_lock(lock))
+		return 1;
+	name_lock(lock);
+	if (sim_spin_trylock(to_sim(lock), place_of(place, SIM_POINT_TRYLOCK)))
+		return 1;
+	event_trylock_failed();
+	return 0;
+}
+
+void host_spin_unlock(struct bridge_lock *lock, enum bridge_lock_kind kind,
+		      const void *place)
+{
+	if (!sim_running()) {
+		lock->owner = 0;
+		return;
+	}
+	if (kind == BRIDGE_ZONE_LOCK && host_lock_held(lock))
+		event_zone_unlock();
+	else if (kind == BRIDGE_PCP_LOCK && host_lock_held(lock))
+		event_pcp_unlock(lock->instance);
+	sim_spin_unlock(to_sim(lock), place_of(place, SIM_POINT_UNLOCK));
+}
+
+int host_lock_held(const struct bridge_lock *lock)
+{
+	if (!sim_running())
+		return lock->owner == 1;
+	return sim_lock_held(to_sim(lock));
+}
+
+void host_mutex_lock(struct bridge_lock *lock, const void *place)
+{
+	if (boot_lock(lock))
+		return;
+	name_lock(lock);
+	sim_mutex_lock(to_sim(lock), place_of(place, SIM_POINT_LOCK));
+}
+
+int host_mutex_trylock(struct bridge_lock *lock, const void *place)
+{
+	if (boot_lock(lock))
+		return 1;
+	name_lock(lock);
+	return sim_mutex_trylock(to_sim(lock),
+				 place_of(place, SIM_POINT_TRYLOCK));
+}
+
+void host_mutex_unlock(struct bridge_lock *lock, const void *place)
+{
+	if (sim_running())
+		sim_mutex_unlock(to_sim(lock),
+				 place_of(place, SIM_POINT_UNLOCK));
+	else
+		lock->owner = 0;
+}
+
+static struct sim_rwsem *to_rwsem(struct bridge_lock *lock)
+{
+	return (struct sim_rwsem *)(void *)lock;
+}
+
+void host_down_read(struct bridge_lock *lock, const void *place)
+{
+	name_lock(lock);
+	if (sim_running())
+		sim_down_read(to_rwsem(lock), place_of(place, SIM_POINT_LOCK));
+}
+
+int host_down_read_trylock(struct bridge_lock *lock, const void *place)
+{
+	name_lock(lock);
+	return !sim_running() ||
+	       sim_down_read_trylock(to_rwsem(lock),
+				     place_of(place, SIM_POINT_TRYLOCK));
+}
+
+void host_up_read(struct bridge_lock *lock, const void *place)
+{
+	if (sim_running())
+		sim_up_read(to_rwsem(lock), place_of(place, SIM_POINT_UNLOCK));
+}
+
+void host_down_write(struct bridge_lock *lock, const void *place)
+{
+	name_lock(lock);
+	if (sim_running())
+		sim_down_write(to_rwsem(lock), place_of(place, SIM_POINT_LOCK));
+}
+
+void host_up_write(struct bridge_lock *lock, const void *place)
+{
+	if (sim_running())
+		sim_up_write(to_rwsem(lock), place_of(place, SIM_POINT_UNLOCK));
+}
+
+/* --- Verdicts --- */
+
+/* Some dump a page, with the reason, and then say no more than BUG(). */
+void host_fail(const char *func, const char *condition, const void *page)
+{
+	const char *reason;
+	char id[80];
+	long pfn;
+
+	if (!strcmp(condition, "BUG()")) {
+		reason = tree_dumped(&page);
+		if (reason)
+			condition = reason;
+	}
+	snprintf(id, sizeof(id), "LINUX_%s", func);
+	pfn = page ? tree_page_to_pfn(page) : -1;
+	if (pfn >= 0)
+		sim_fail(id, condition, "  in %s(), pfn %ld", func, pfn);
+	sim_fail(id, condition, "  in %s()", func);
+}
+
+void host_warn(const char *func, const char *condition, const void *page)
+{
+	if (!host_is_known(FINDING_isolation_boundary_warning) ||
+	    strcmp(func, "isolate_single_pageblock"))
+		host_fail(func, condition, page);
+}
+
+void host_unimplemented(const char *name)
+{
+	fprintf(stderr,
+		"mmfuzz: the tree needs what the harness does not "
+		"have\nunimplemented: %s\n",
+		name);
+	exit(3);
+}
+
+void host_boot_failed(const char *why)
+{
+	fprintf(stderr, "mmfuzz: the tree does not boot: %s\n", why);
+	exit(3);
+}
+
+/* --- Events --- */
+
+void host_buddy_add(unsigned int pfn, unsigned int order, unsigned int type)
+{
+	event_list_add(pfn, &(struct subject_list){ .kind = SUBJECT_LIST_BUDDY,
+						    .order = order,
+						    .type = type });
+}
+
+void host_pcp_add(unsigned int pfn, unsigned int order, unsigned int cpu,
+		  unsigned int list)
+{
+	event_list_add(pfn, &(struct subject_list){ .kind = SUBJECT_LIST_PCP,
+						    .order = order,
+						    .type = list,
+						    .cpu = cpu });
+}
+
+void host_list_del(unsigned int pfn)
+{
+	event_list_del(pfn);
+}
+
+void host_page_alloc(unsigned int pfn, unsigned int order)
+{
+	event_page_alloc(pfn, order);
+}
+
+void host_page_free(unsigned int pfn, unsigned int order)
+{
+	event_page_free(pfn, order);
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The kernel's side of this subject: what files in this folder share. They are
+ * compiled with the tree's headers, like the tree's own files, but have no load
+ * and store hooks and no coverage.
+ */
+#ifndef FUZZ_SUBJECT_LINUX_KERNEL_H
+#define FUZZ_SUBJECT_LINUX_KERNEL_H
+
+#include <linux/list.h>
+#include <linux/mm.h>
+#include <linux/mmzone.h>
+#include <linux/cma.h>
+
+#include "bridge.h"
+#include "tree.h" /* what probes found in this tree */
+
+#define CALLER __builtin_return_address(0)
+
+extern struct tree_geometry tree_geometry;
+extern struct cma *tree_cma;
+
+static inline struct zone *tree_the_zone(void)
+{
+	return &NODE_DATA(0)->node_zones[ZONE_NORMAL];
+}
+
+static inline struct page *tree_to_page(unsigned int pfn)
+{
+	return pfn_to_page(BRIDGE_START_PFN + pfn);
+}
+
+/* Of any page struct; at least nr_pages if it is not one of the zone. */
+static inline unsigned long tree_to_pfn(const struct page *page)
+{
+	return (unsigned long)(page - tree_to_page(0));
+}
+
+static inline bool tree_has_page(const struct page *page)
+{
+	return tree_to_pfn(page) < tree_geometry.nr_pages;
+}
+
+/* --- slab.c --- */
+
+void tree_slab_init(void);
+
+/* --- percpu.c --- */
+
+void tree_percpu_init(void);
+
+/* --- findings.c --- */
+
+/* The caller of an isolation that has failed will not undo it. */
+void tree_forget_failed_isolation(void);
+
+/* --- list.c --- */
+
+void tree_list_init(void);
+
+#endif

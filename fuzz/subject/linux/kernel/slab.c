@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Slab objects: size classes of powers of two in one arena, each object behind
+ * a header that AddressSanitizer keeps closed. What is freed stays closed until
+ * it is handed out again.
+ */
+#include <linux/slab.h>
+
+#include "kernel.h"
+
+#define HEADER_BYTES 32ul
+#define NR_CLASSES 13 /* 32 bytes to 128 kB */
+
+struct object {
+	struct object *next; /* of the same class, while free */
+	unsigned long bytes; /* as asked for, 0 while free */
+	unsigned long class;
+};
+
+static struct object *free_objects[NR_CLASSES];
+static unsigned long arena_used;
+
+static void *to_data(struct object *object)
+{
+	return (char *)object + HEADER_BYTES;
+}
+
+static unsigned long class_bytes(unsigned long class)
+{
+	return 32ul << class;
+}
+
+void tree_slab_init(void)
+{
+	host_poison((void *)BRIDGE_SLAB_START, BRIDGE_SLAB_BYTES);
+}
+
+unsigned long tree_slab_used(void)
+{
+	return arena_used;
+}
+
+/* After a reset: the arena as AddressSanitizer shall see it. */
+void tree_slab_reopen(void)
+{
+	unsigned long offset = 0;
+
+	host_poison((void *)BRIDGE_SLAB_START, BRIDGE_SLAB_BYTES);
+	while (offset < arena_used) {
+		struct object *object = (void *)(BRIDGE_SLAB_START + offset);
+
+		host_unpoison(to_data(object), object->bytes);
+		offset += HEADER_BYTES + class_bytes(object->class);
+	}
+}
+
+static struct object *new_object(unsigned long class)
+{
+	struct object *object = (void *)(BRIDGE_SLAB_START + arena_used);
+
+	arena_used += HEADER_BYTES + class_bytes(class);
+	if (arena_used > BRIDGE_SLAB_BYTES)
+		host_unimplemented("slab objects of more than 1 MB");
+	object->class = class;
+	return object;
+}
+
+static void *alloc(size_t size, gfp_t gfp)
+{
+	struct object *object;
+	unsigned long class = 0;
+
+	while (class_bytes(class) < size)
+		class ++;
+	if (class >= NR_CLASSES)
+		host_unimplemented("slab objects of more than 128 kB");
+	object = free_objects[class];
+	if (object)
+		free_objects[class] = object->next;
+	else
+		object = new_object(class);
+	object->bytes = size;
+	host_unpoison(to_data(object), size);
+	if (gfp & __GFP_ZERO)
+		memset(to_data(object), 0, size);
+	return to_data(object);
+}
+
+static void release(const void *data)
+{
+	struct object *object = (void *)((unsigned long)data - HEADER_BYTES);
+
+	if (!data)
+		return;
+	if (!object->bytes)
+		host_fail("kfree", "the object is not allocated", NULL);
+	host_poison(data, object->bytes);
+	object->bytes = 0;
+	object->next = free_objects[object->class];
+	free_objects[object->class] = object;
+}
+
+bool slab_is_available(void)
+{
+	return system_state == SYSTEM_RUNNING;
+}
+
+void kfree(const void *object)
+{
+	release(object);
+}
+
+#ifdef TREE_HAS_kmalloc_noprof
+void *__kmalloc_noprof(size_t size, gfp_t gfp)
+{
+	return alloc(size, gfp);
+}
+#else
+void *__kmalloc(size_t size, gfp_t gfp)
+{
+	return alloc(size, gfp);
+}
+#endif

@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Functions and data of the rest of the kernel that have to behave: each is a
+ * row of stubs.def, which says why.
+ */
+#include <linux/cpumask.h>
+#include <linux/delay.h>
+#include <linux/jiffies.h>
+#include <linux/memblock.h>
+#include <linux/mm.h>
+#include <linux/oom.h>
+#include <linux/panic.h>
+#include <linux/percpu_counter.h>
+#include <linux/rcupdate.h>
+#include <linux/ratelimit.h>
+#include <linux/sched.h>
+#include <linux/swap.h>
+#include <linux/wait.h>
+#include <linux/workqueue.h>
+
+#include "kernel.h"
+
+/* --- Data --- */
+
+struct cpumask __cpu_possible_mask;
+struct cpumask __cpu_present_mask;
+struct cpumask __cpu_online_mask;
+struct cpumask __cpu_active_mask;
+unsigned int nr_cpu_ids;
+atomic_t __num_online_cpus;
+enum system_states system_state;
+bool static_key_initialized = true;
+struct page *mem_map;
+unsigned long max_mapnr;
+void *high_memory;
+struct mm_struct init_mm;
+unsigned long volatile jiffies;
+
+/* --- Reports --- */
+
+static struct {
+	const char *reason;
+	const void *page;
+} dumped;
+
+#ifndef TREE_HAS_dump_page_const
+#define const_page struct page
+#else
+#define const_page const struct page
+#endif
+
+/* What follows is a report of its own; this says what it is about. */
+void dump_page(const_page *page, const char *reason)
+{
+	dumped.reason = reason;
+	dumped.page = page;
+}
+
+const char *tree_dumped(const void **page)
+{
+	const char *reason = dumped.reason;
+
+	*page = dumped.page;
+	dumped.reason = NULL;
+	return reason;
+}
+
+void add_taint(unsigned int flag, enum lockdep_ok ok)
+{
+	host_fail("bad_page", "BUG()", NULL);
+}
+
+void panic(const char *format, ...)
+{
+	host_fail("panic", format, NULL);
+}
+
+void warn_slowpath_fmt(const char *file, const int line, unsigned int taint,
+		       const char *format, ...)
+{
+	host_fail("WARN", format ? format : file, NULL);
+}
+
+int _printk(const char *format, ...)
+{
+	return 0;
+}
+
+void __printk_deferred_enter(void)
+{
+}
+
+void __printk_deferred_exit(void)
+{
+}
+
+void __printk_safe_enter(void)
+{
+}
+
+void __printk_safe_exit(void)
+{
+}
+
+/* No report repeats: the first one ends the run. */
+int ___ratelimit(struct ratelimit_state *state, const char *func)
+{
+	return 0;
+}
+
+/* --- Scheduling --- */
+
+int __cond_resched(void)
+{
+	host_resched(CALLER);
+	return 0;
+}
+
+void __might_sleep(const char *file, int line)
+{
+	host_might_sleep();
+}
+
+void __might_resched(const char *file, int line, unsigned int offsets)
+{
+	if (!offsets)
+		host_might_sleep();
+}
+
+/* Who is throttled sleeps for all of its time: nobody wakes it. */
+void prepare_to_wait(struct wait_queue_head *head,
+		     struct wait_queue_entry *entry, int state)
+{
+}
+
+void finish_wait(struct wait_queue_head *head, struct wait_queue_entry *entry)
+{
+}
+
+int __wake_up(struct wait_queue_head *head, unsigned int mode, int nr,
+	      void *key)
+{
+	return 0;
+}
+
+long schedule_timeout(long timeout)
+{
+	host_sleep_for((unsigned long)timeout, CALLER);
+	return 0;
+}
+
+long schedule_timeout_uninterruptible(long timeout)
+{
+	host_sleep_for((unsigned long)timeout, CALLER);
+	return 0;
+}
+
+void synchronize_rcu_expedited(void)
+{
+	host_synchronize_rcu(CALLER);
+}
+
+void call_rcu(struct rcu_head *head, rcu_callback_t func)
+{
+	host_call_rcu((void (*)(void *))func, head);
+}
+
+bool queue_work_on(int cpu, struct workqueue_struct *wq,
+		   struct work_struct *work)
+{
+	return host_queue_work((unsigned int)cpu, work,
+			       (void (*)(void *))work->func, CALLER);
+}
+
+bool flush_work(struct work_struct *work)
+{
+	return host_flush_work(work, CALLER);
+}
+
+void __init_waitqueue_head(struct wait_queue_head *head, const char *name,
+			   struct lock_class_key *key)
+{
+	spin_lock_init(&head->lock);
+	INIT_LIST_HEAD(&head->head);
+}
+
+/* --- The rest of mm/ --- */
+
+/* Nothing can be killed: the request fails. */
+bool out_of_memory(struct oom_control *oc)
+{
+	return false;
+}
+
+unsigned long shrink_slab(gfp_t gfp_mask, int nid, struct mem_cgroup *memcg,
+			  int priority)
+{
+	return 0;
+}
+
+/* It raises min_free_kbytes, which boot sets itself. */
+void khugepaged_min_free_kbytes_update(void)
+{
+}
+
+/* No page is mlocked. The names are those of 6.12 and of 6.1. */
+bool need_mlock_drain(int cpu)
+{
+	return false;
+}
+
+void mlock_drain_local(void)
+{
+}
+
+void mlock_drain_remote(int cpu)
+{
+}
+
+bool need_mlock_page_drain(int cpu)
+{
+	return false;
+}
+
+void mlock_page_drain_local(void)
+{
+}
+
+void mlock_page_drain_remote(int cpu)
+{
+}
+
+/* Boot initialises each page struct, and none is looked at before. */
+void page_init_poison(struct page *page, size_t size)
+{
+}
+
+void percpu_counter_add_batch(struct percpu_counter *counter, s64 amount,
+			      s32 batch)
+{
+	counter->count += amount;
+}

@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A Linux tree's mm/ as a subject: limits, boot and reset, operations, views.
+ * Its data exists once in the process, so the machine of a slot is an image,
+ * and selecting a slot copies it back.
+ */
+#include "subject/subject.h"
+
+#include "subject/linux/linux.h"
+#include "tree.h" /* what probes found in this tree */
+
+#define NR_SLOTS 16
+#define MAX_PAGES 65536u
+
+struct slot {
+	struct subject_geometry geometry;
+	struct image image;
+};
+
+static struct slot slots[NR_SLOTS];
+static struct slot *slot;
+static const struct sim_lock *zone_lock;
+static struct tree_limits limits;
+
+const struct subject_caps *subject_caps(void)
+{
+	static const struct subject_caps caps = {
+		.name = LINUX_NAME,
+		.tool = LINUX_TOOL,
+		.nr_slots = NR_SLOTS,
+		/*
+		 * As small as HIGHATOMIC reserves allow (1 % of the zone is a
+		 * pageblock), kept so full that programs reach watermarks.
+		 */
+		.usual = { .nr_cpus = 2,
+			   .nr_pages = 2048,
+			   .pcp_batch = 4,
+			   .pcp_high = 16,
+			   .min_free = 6 },
+#ifdef TREE_HAS_move_freepages_block_isolate
+		.exact_list_types = true,
+#endif
+		.has_watermarks = true,
+		.migrates = true,
+		.has_highatomic = true,
+	};
+
+	return &caps;
+}
+
+const char *subject_type_name(enum subject_type type)
+{
+	static const char *const names[] = { "Unmovable",   "Movable",
+					     "Reclaimable", "HighAtomic",
+					     "CMA",	    "Isolate" };
+
+	return names[type];
+}
+
+/* --- Limits, boot, reset --- */
+
+static unsigned int clamp_to(unsigned int val, unsigned int lo, unsigned int hi)
+{
+	return val < lo ? lo : val > hi ? hi : val;
+}
+
+/*
+ * Orders are compiled in. The zone is a multiple of the largest block, and of
+ * eight pageblocks at least, so that grouping by mobility works.
+ */
+void subject_fit(struct subject_geometry *g)
+{
+	unsigned int step, min_pages, blocks;
+
+	tree_limits(&limits);
+	step = 1u << (limits.max_order > limits.block_order ?
+			      limits.max_order :
+			      limits.block_order);
+	min_pages = 8u << limits.block_order;
+	if (min_pages < step)
+		min_pages = step;
+	g->nr_cpus = clamp_to(g->nr_cpus, 1, BRIDGE_CPUS);
+	g->nr_pages = clamp_to(g->nr_pages, min_pages, MAX_PAGES);
+	g->nr_pages = (g->nr_pages + step - 1) / step * step;
+	g->block_order = limits.block_order;
+	g->max_order = limits.max_order;
+	/* With grouping off the first undo of an isolation is a warning. */
+	g->mobility = 0;
+	g->guard_order = clamp_to(g->guard_order, 0, g->max_order / 2);
+	g->min_free = clamp_to(g->min_free, 0, 15);
+	/* Two pageblocks at least are not CMA. */
+	blocks = g->nr_pages >> g->block_order;
+	g->cma_blocks = clamp_to(g->cma_blocks, 0, blocks - 2);
+	if (g->pcp_high && g->pcp_high < g->pcp_batch)
+		g->pcp_high = g->pcp_batch;
+}
+
+static void geometry_to_tree(const struct subject_geometry *g,
+			     struct tree_geometry *geometry)
+{
+	unsigned int cma_pages = g->cma_blocks << g->block_order;
+
+	*geometry = (struct tree_geometry){
+		.nr_cpus = g->nr_cpus,
+		.nr_pages = g->nr_pages,
+		.cma_start = g->nr_pages - cma_pages,
+		.cma_end = g->nr_pages,
+		.pcp_batch = g->pcp_batch,
+		.pcp_high = g->pcp_high,
+		.mobility = (int)g->mobility,
+		.guard_order = g->guard_order,
+		.min_free = g->nr_pages / 16 * g->min_free,
+	};
+}
+
+static void select_slot(void)
+{
+	zone_lock = (const struct sim_lock *)(const void *)tree_zone_lock();
+	host_zone_ready();
+}
+
+void subject_boot(unsigned int nr, const struct subject_geometry *g)
+{
+	struct tree_geometry geometry;
+
+	slot = &slots[nr];
+	slot->geometry = *g;
+	geometry_to_tree(g, &geometry);
+	tree_limits(&limits);
+	image_make_cold(g->nr_pages,
+			g->nr_pages + tree_metadata_pages(g->nr_pages));
+	poison_boot(g->nr_pages);
+	tree_boot(&geometry);
+	select_slot();
+	image_take(&slot->image);
+}
+
+void subject_reset(unsigned int nr)
+{
+	slot = &slots[nr];
+	image_restore(&slot->image);
+	poison_reset(nr, slot->geometry.nr_pages);
+	select_slot();
+}
+
+const struct subject_geometry *subject_geometry(void)
+{
+	return &slot->geometry;
+}
+
+bool subject_is_pristine(void)
+{
+	return image_is_current(&slot->image);
+}
+
+/* --- Operations --- */
+
+long subject_alloc_pages(enum subject_request request, unsigned int order)
+{
+	return tree_alloc_pages(request, order);
+}
+
+void subject_free_pages(unsigned int pfn, unsigned int order)
+{
+	tree_free_pages(pfn, order);
+}
+
+void subject_drain_all(void)
+{
+	tree_drain_all();
+}
+
+void subject_drain_local(void)
+{
+	tree_drain_local();
+}
+
+int subject_isolate(unsigned int start, unsigned int end,
+		    enum subject_type type)
+{
+	return tree_isolate(start, end, type);
+}
+
+void subject_undo_isolate(unsigned int start, unsigned int end,
+			  enum subject_type type)
+{
+	tree_undo_isolate(start, end, type);
+}
+
+unsigned int subject_nocma_save(void)
+{
+	return tree_nocma_save();
+}
+
+void subject_nocma_restore(unsigned int flags)
+{
+	tree_nocma_restore(flags);
+}
+
+bool subject_in_nocma(void)
+{
+	return tree_in_nocma();
+}
+
+long subject_cma_alloc(unsigned int nr_pages, unsigned int align)
+{
+	return tree_cma_alloc(nr_pages, align);
+}
+
+void subject_cma_release(unsigned int pfn, unsigned int nr_pages)
+{
+	tree_cma_release(pfn, nr_pages);
+}
+
+int subject_contig_alloc(unsigned int start, unsigned int end,
+			 enum subject_type type)
+{
+	return tree_contig_alloc(start, end, type);
+}
+
+void subject_contig_free(unsigned int start, unsigned int end)
+{
+	tree_contig_free(start, end);
+}
+
+void subject_pcp_tune(unsigned int batch, unsigned int high)
+{
+	tree_pcp_tune(batch, high);
+}
+
+/* --- Views --- */
+
+void subject_page(unsigned int pfn, struct subject_page_view *view)
+{
+	struct tree_page page;
+
+	tree_page(pfn, &page);
+	view->buddy = page.buddy;
+	view->guard = page.guard;
+	view->order = (unsigned int)page.private;
+	view->private = page.private;
+	view->refcount = page.refcount;
+}
+
+enum subject_type subject_block_type(unsigned int block)
+{
+	return host_block_type(block);
+}
+
+void subject_zone(struct subject_zone_view *view)
+{
+	struct tree_zone zone;
+
+	tree_zone(&zone);
+	view->nr_managed = zone.nr_managed;
+	view->nr_free = zone.nr_free;
+	view->nr_free_cma = zone.nr_free_cma;
+	view->nr_reserved_highatomic = zone.nr_reserved_highatomic;
+	view->nr_isolate_pageblock = zone.nr_isolate_pageblock;
+	for (unsigned int i = 0; i < SUBJECT_MAX_ORDERS; i++)
+		view->nr_free_area[i] = zone.nr_free_area[i];
+}
+
+bool subject_zone_is_locked(void)
+{
+	return sim_running() ? sim_lock_held(zone_lock) : zone_lock->owner;
+}
+
+unsigned int subject_pcp_count(unsigned int cpu)
+{
+	return tree_pcp_count(cpu);
+}
+
+unsigned int subject_cma_find(unsigned int start, unsigned int end, bool used)
+{
+	return start < end ? tree_cma_find(start, end, used) : end;
+}
+
+void subject_cma_area(unsigned int *start, unsigned int *end)
+{
+	const struct subject_geometry *g = &slot->geometry;
+
+	*end = g->nr_pages;
+	*start = g->nr_pages - (g->cma_blocks << g->block_order);
+}
+
+/* --- Lists --- */
+
+long subject_list_next(const struct subject_list *list, long pfn)
+{
+	if (list->kind == SUBJECT_LIST_BUDDY)
+		return tree_buddy_next(list->order, list->type, pfn);
+	return tree_pcp_next(list->cpu, list->type, pfn);
+}
+
+unsigned int subject_nr_pcp_lists(void)
+{
+	return limits.nr_pcp_lists;
+}
+
+unsigned int subject_pcp_list_order(unsigned int index)
+{
+	return tree_pcp_list_order(index);
+}
