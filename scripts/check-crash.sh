@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# check-crash.sh MMFUZZ FOLDER clean|bug
+# check-crash.sh MMFUZZ FOLDER clean|bug|finding
 #
-# clean: the crash of FOLDER ends as "done" on the code of today.
-# bug:   with the bug of its header, it ends with the verdict in `expect`, and
-#        without it as "done".
+# clean:   the crash of FOLDER ends as "done" on the code of today.
+# bug:     with the bug of its header, it ends with the verdict in `expect`, and
+#          without it as "done".
+# finding: if it is for this subject, it ends with the verdict in `expect`; when
+#          the finding that the folder is named after is masked, as "done".
 set -euo pipefail
 
 mmfuzz=$1 folder=$2 what=$3
@@ -31,6 +33,15 @@ expect=$(cat "$folder/expect")
 [[ $expect =~ ^[A-Za-z0-9_]+$ ]] || die "expect: not one verdict: '$expect'"
 [ -s "$folder/README.md" ] || die "no README.md"
 
+if [ "$what" = finding ]; then
+	run 0 verify "$prog"
+	grep -q ': is not for ' "$work/out" && exit 0
+	run 1 run "$prog"
+	grep -q "^ASSERTION FAILED: $expect:" "$work/out" ||
+		die "another verdict than $expect"
+	run 0 run --known "$(basename "$folder")" "$prog"
+	exit 0
+fi
 if [ "$what" = bug ]; then
 	run 1 run "$prog"
 	grep -q "^ASSERTION FAILED: $expect:" "$work/out" ||

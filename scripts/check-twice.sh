@@ -3,7 +3,8 @@
 #
 # check-twice.sh BUILD FILE.prog...: the same input is the same execution: one
 # trace hash each, again and again, alone and among others in any order, at
-# random addresses and at fixed ones, in the tool and under both engines.
+# random addresses and at fixed ones, in the tool and under both engines. What
+# MMFUZZ_KNOWN says is masked in all of them.
 set -euo pipefail
 
 build=$1
@@ -35,6 +36,7 @@ same() {
 	}
 }
 
+run=("$build/mmfuzz" run -v ${MMFUZZ_KNOWN:+--known "$MMFUZZ_KNOWN"})
 files=()
 for prog in "$@"; do
 	bytes=$work/${#files[@]}.bytes
@@ -46,24 +48,24 @@ for ((i = ${#files[@]} - 1; i >= 0; i--)); do
 	backwards+=("${files[i]}")
 done
 
-hashes first "$build/mmfuzz" run -v "${files[@]}"
+hashes first "${run[@]}" "${files[@]}"
 [ "$(wc -l <"$work/first")" -eq ${#files[@]} ] || {
 	echo "not one trace hash for each of ${#files[@]} files"
 	exit 1
 }
-hashes second "$build/mmfuzz" run -v "${files[@]}"
+hashes second "${run[@]}" "${files[@]}"
 same first second
-hashes backwards "$build/mmfuzz" run -v "${backwards[@]}"
+hashes backwards "${run[@]}" "${backwards[@]}"
 tac "$work/backwards" >"$work/forwards"
 same first forwards
 : >"$work/alone"
 for file in "${files[@]}"; do
-	hashes one "$build/mmfuzz" run -v "$file"
+	hashes one "${run[@]}" "$file"
 	cat "$work/one" >>"$work/alone"
 done
 same first alone
 if setarch -R true 2>/dev/null; then
-	hashes fixed setarch -R "$build/mmfuzz" run -v "${files[@]}"
+	hashes fixed setarch -R "${run[@]}" "${files[@]}"
 	same first fixed
 else
 	echo "setarch -R is not allowed here: fixed addresses not tried"

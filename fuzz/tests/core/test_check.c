@@ -4,7 +4,7 @@
  * that is otherwise in order. Method: a job does the damage under the lock that
  * the moment of the check belongs to; the verdict must be the expected one.
  */
-#include "core_machine.h"
+#include "tests/core/core_machine.h"
 
 static void expect_verdict(void (*damage)(void *arg), const char *id)
 {

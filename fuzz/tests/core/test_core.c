@@ -4,7 +4,7 @@
  * way that it can fail. Method: real calls on a booted machine; all invariants
  * are looked after as they go.
  */
-#include "core_machine.h"
+#include "tests/core/core_machine.h"
 
 static void run_as_job(void (*test)(void *arg))
 {

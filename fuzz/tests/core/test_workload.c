@@ -5,7 +5,7 @@
  * in two orders; one run in four has a bug switched on, so that some end in
  * the middle of something.
  */
-#include "random_program.h"
+#include "tests/random_program.h"
 
 #include "program/workload.h"
 #include "subject/subject.h"

@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A Linux tree as a subject: it boots in many sizes, each operation works by
+ * itself and ends in no stub whatever its arguments are, resets are exact, and
+ * what the tree finds out about itself is a verdict. Known findings are masked:
+ * here the harness is tested, not the tree.
+ */
+#include "tests/random_program.h"
+
+#include "program/text.h"
+#include "program/workload.h"
+#include "subject/linux/bridge.h"
+#include "subject/subject.h"
+
+static struct text text;
+static struct program program;
+
+static int mask_findings(void **state)
+{
+	(void)state;
+	subject_clear_bugs();
+	for (unsigned int i = 0; subject_findings[i].name; i++)
+		assert_int_equal(subject_set_known(subject_findings[i].name),
+				 0);
+	/* Looks at everything, and that each reset has restored all of it. */
+	workload_options =
+		(struct workload_options){ .check_full = true,
+					   .op_mask = WORKLOAD_ALL_OPS };
+	return 0;
+}
+
+static void assert_done(const struct program *p)
+{
+	if (workload_run(p))
+		return;
+	text_print(stderr, NULL, p, NULL);
+	workload_print_verdict(stderr, sim_verdict());
+	fail_msg("%s", sim_verdict()->id);
+}
+
+static void read_text(const char *source)
+{
+	assert_int_equal(
+		text_parse(&text, "text", source, strlen(source), stderr), 0);
+}
+
+static void test_boots(void **state)
+{
+	static const char *const machines[] = {
+		"mmfuzz 1\n",
+		"mmfuzz 1\nset cpus 1\n",
+		"mmfuzz 1\nset cpus 8\n",
+		"mmfuzz 1\nset memory 64\n",
+		"mmfuzz 1\nset memory 4096\nset cma 0\n",
+		"mmfuzz 1\nset memory 8192\nset cma 63\n",
+		"mmfuzz 1\nset pcplists batch 8 high 32\n",
+		"mmfuzz 1\nset guards 2\n",
+		"mmfuzz 1\nset grouping off\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(machines) / sizeof(machines[0]); i++) {
+		char source[200];
+
+		/* An allocation so that it is not only the boot. */
+		snprintf(source, sizeof(source), "%s0 alloc\n0 free\n",
+			 machines[i]);
+		read_text(source);
+		assert_done(&text.program);
+	}
+}
+
+/* What must come before an operation so that it is not idle. */
+static const char *const operations[] = {
+#define OP(name, codes, args, text) [PROGRAM_OP_##name] = #name,
+#include "program/ops.def"
+#undef OP
+};
+
+static const char *before(unsigned int op)
+{
+	switch (op) {
+	case PROGRAM_OP_free:
+		return "0 alloc order 3\n0 alloc slot 1\n0 cma_alloc slot 2\n";
+	case PROGRAM_OP_undo:
+		return "0 isolate block 1\n";
+	case PROGRAM_OP_nocma_end:
+		return "0 nocma_begin\n";
+	case PROGRAM_OP_drain:
+		return "0 alloc\n0 free\n";
+	default:
+		return "";
+	}
+}
+
+static void test_each_operation(void **state)
+{
+	(void)state;
+	for (unsigned int op = 0; op < PROGRAM_NR_OPS; op++) {
+		uint64_t busy =
+			workload_stats.ops[op] - workload_stats.idle[op];
+		char source[200];
+
+		snprintf(source, sizeof(source), "mmfuzz 1\n%s0 %s\n",
+			 before(op), operations[op]);
+		read_text(source);
+		assert_done(&text.program);
+		assert_int_equal(workload_stats.ops[op] -
+					 workload_stats.idle[op],
+				 busy + 1);
+	}
+}
+
+static void set_any_arguments(struct program *p, unsigned int op)
+{
+	for (unsigned int r = 0; r < p->nr; r++) {
+		struct record *rec = &p->rec[r];
+
+		if (rec->type != RECORD_OP || rec->index != op)
+			continue;
+		for (unsigned int a = 0; a < program_ops[op].nr_args; a++) {
+			enum program_arg kind = program_ops[op].args[a];
+
+			rec->arg[a] = (uint8_t)(random32() %
+						program_args[kind].nr_values);
+		}
+	}
+}
+
+/* A stub without behaviour would end the test with status 3. */
+static void test_any_arguments(void **state)
+{
+	(void)state;
+	for (unsigned int op = 0; op < PROGRAM_NR_OPS; op++) {
+		for (unsigned int i = 0; i < 150; i++) {
+			char source[200];
+
+			snprintf(source, sizeof(source),
+				 "mmfuzz 1\n%s0 %s\n1 %s\n"
+				 "  switch at %u to 0\n",
+				 before(op), operations[op], operations[op],
+				 random32() % 64);
+			read_text(source);
+			set_any_arguments(&text.program, op);
+			assert_done(&text.program);
+		}
+	}
+}
+
+#define NR_INPUTS 200
+
+static uint64_t hash_of(unsigned int nr)
+{
+	uint8_t data[600];
+
+	rng = nr * 7919u + 1;
+	program_decode(&program, data, random_bytes(data, sizeof(data)));
+	assert_done(&program);
+	return workload_trace_hash();
+}
+
+static void test_deterministic(void **state)
+{
+	static uint64_t hashes[NR_INPUTS];
+
+	(void)state;
+	for (unsigned int i = 0; i < NR_INPUTS; i++)
+		hashes[i] = hash_of(i);
+	for (unsigned int i = NR_INPUTS; i--;)
+		assert_true(hash_of(i) == hashes[i]);
+}
+
+/* --- What is wrong is a verdict --- */
+
+static const char *verdict_of(void (*run)(void *unused))
+{
+	struct sim_job job = { .run = run };
+
+	read_text("mmfuzz 1\n");
+	assert_done(&text.program);
+	sim_reset(&(struct sim_config){ .nr_cpus = 2 });
+	assert_false(sim_run(&job, 1));
+	return sim_verdict()->id;
+}
+
+static void free_twice(void *unused)
+{
+	long pfn = subject_alloc_pages(SUBJECT_REQUEST_UNMOVABLE, 0);
+
+	(void)unused;
+	subject_free_pages((unsigned int)pfn, 0);
+	subject_free_pages((unsigned int)pfn, 0);
+}
+
+static void sleep_in_atomic(void *unused)
+{
+	(void)unused;
+	sim_preempt_disable();
+	subject_cma_alloc(1, 0);
+}
+
+static void test_verdicts(void **state)
+{
+	(void)state;
+	/* VM_BUG_ON_PAGE() in include/linux/mm.h. */
+	assert_string_equal(verdict_of(free_twice), "LINUX_put_page_testzero");
+	assert_string_equal(verdict_of(sleep_in_atomic), "SLEEP_IN_ATOMIC");
+}
+
+/* Present with AddressSanitizer only. */
+int __asan_address_is_poisoned(void const volatile *addr) __attribute__((weak));
+
+static bool is_poisoned(long pfn)
+{
+	return __asan_address_is_poisoned(
+		(const void *)(BRIDGE_PAGE_OFFSET +
+			       ((BRIDGE_START_PFN + (unsigned long)pfn)
+				<< BRIDGE_PAGE_SHIFT)));
+}
+
+static void test_free_pages_are_poisoned(void **state)
+{
+	long pfn;
+
+	(void)state;
+	if (!__asan_address_is_poisoned)
+		return;
+	read_text("mmfuzz 1\n");
+	assert_done(&text.program);
+	assert_true(is_poisoned(0));
+	pfn = subject_alloc_pages(SUBJECT_REQUEST_UNMOVABLE, 0);
+	assert_true(pfn >= 0);
+	assert_false(is_poisoned(pfn));
+	subject_free_pages((unsigned int)pfn, 0);
+	assert_true(is_poisoned(pfn));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(test_boots, mask_findings),
+		cmocka_unit_test_setup(test_each_operation, mask_findings),
+		cmocka_unit_test_setup(test_any_arguments, mask_findings),
+		cmocka_unit_test_setup(test_deterministic, mask_findings),
+		cmocka_unit_test_setup(test_verdicts, mask_findings),
+		cmocka_unit_test_setup(test_free_pages_are_poisoned,
+				       mask_findings),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
