@@ -10,14 +10,23 @@
 #   --seed N              of the engine's random numbers
 #   --bug NAME            switch on a known bug (see: scripts/mmfuzz bugs)
 #   --policy NAME=VALUE   choose a design (see: scripts/mmfuzz policies)
+#   --known NAME          mask a known finding (see: scripts/mmfuzz findings)
 #   --access every        plain loads and stores may interleave, too
 #   --jobs N              processes (1)
 #   --empty               begin with nothing; --bug implies it
+#   --linux VERSION       fuzz the Linux that Debian has the sources of: 6.12
+#                         or 6.1, which set-up installs
+#   --linux-tree PATH     fuzz the Linux tree in PATH, which is only read
+#   --geometry NAME       of a Linux tree: small (default), pageblocks of 16
+#                         pages; real, as on x86
+#   --bisect              exit codes for `git bisect run`: 125 for a tree that
+#                         does not fit, 255 instead of 2 and 3
 #
-# --bug and --policy may be repeated. A campaign begins with the stored programs
-# of its target and what earlier campaigns have found; with --seed or --runs,
-# with the stored ones only: both together repeat it exactly under libfuzzer.
-# What ends with a verdict is kept in build/fuzz/findings/.
+# --bug, --policy and --known may be repeated. A campaign begins with the stored
+# programs of its target and what earlier campaigns have found; with --seed or
+# --runs, with the stored ones only: both together repeat it exactly under
+# libfuzzer. What ends with a verdict is kept in build/fuzz/findings/, for a
+# Linux tree in build/linux-*/findings/.
 #
 # Exit code: 0 nothing found, 1 a verdict was printed, 2 bad usage, 3 set-up,
 # build or harness failure.
@@ -26,23 +35,25 @@ set -uo pipefail
 . "$(dirname "$0")/engines.sh"
 
 target=fuzz_mm engine=libfuzzer
-seconds='' runs='' seed='' jobs=1 access='' empty=''
-bugs=() policies=()
+seconds='' runs='' seed='' jobs=1 access='' empty='' bisect=''
+bugs=() policies=() known=()
 
 number() { # OPTION VALUE
 	[[ $2 =~ ^[0-9]{1,9}$ ]] || bad_usage "$1: not a number: '$2'"
 }
 
-known='^--(seconds|runs|target|engine|seed|bug|policy|access|jobs)$'
+own_options='^--(seconds|runs|target|engine|seed|bug|policy|known|access|jobs)$'
 
 parse() {
 	while [ $# -gt 0 ]; do
 		case $1 in
 		--help | -h) help ;;
 		--empty) empty=yes && shift && continue ;;
+		--bisect) shift && continue ;;
 		--*=*) set -- "${1%%=*}" "${1#*=}" "${@:2}" ;;
 		esac
-		[[ $1 =~ $known ]] || bad_usage "no such option: $1"
+		[[ $1 =~ $own_options || $1 =~ $subject_options ]] ||
+			bad_usage "no such option: $1"
 		[ $# -ge 2 ] || bad_usage "$1: needs a value"
 		case $1 in
 		--seconds) number "$1" "$2" && seconds=$2 ;;
@@ -54,6 +65,8 @@ parse() {
 		--access) access=$2 ;;
 		--bug) bugs+=("$2") empty=yes ;;
 		--policy) policies+=("$2") ;;
+		--known) known+=("$2") ;;
+		*) subject_option "$1" "$2" ;;
 		esac
 		shift 2
 	done
@@ -63,6 +76,11 @@ parse() {
 	[[ $target =~ ^fuzz_[a-z_]+$ && -e fuzz/targets/$target.c ]] ||
 		bad_usage "no target '$target'"
 	[ "$seconds$runs" ] || seconds=60
+	choose_subject
+	if [ "$bisect" ]; then
+		[ "$tree" ] || bad_usage "--bisect: needs --linux-tree PATH"
+		misfit=125
+	fi
 }
 
 # What the tool and the targets are told about bugs and the like.
@@ -76,6 +94,9 @@ settle() {
 	for name in "${policies[@]}"; do
 		tool_args+=(--policy "$name")
 	done
+	for name in "${known[@]}"; do
+		tool_args+=(--known "$name")
+	done
 	if [ "$access" ]; then
 		tool_args+=(--access "$access")
 	fi
@@ -88,13 +109,16 @@ settle() {
 	if [ "$code" -ne 0 ]; then
 		cat "$work/log" >&2
 		[ "$code" -eq 2 ] && exit 2
-		fail "the empty program does not run"
+		does_not_fit "the empty program does not run"
 	fi
-	unset MMFUZZ_BUGS MMFUZZ_POLICIES MMFUZZ_ACCESS MMFUZZ_TRACE_HASH
+	unset MMFUZZ_BUGS MMFUZZ_POLICIES MMFUZZ_KNOWN MMFUZZ_ACCESS \
+		MMFUZZ_TRACE_HASH
 	name=$(IFS=, && echo "${bugs[*]}")
 	[ -z "$name" ] || export MMFUZZ_BUGS="$name"
 	name=$(IFS=, && echo "${policies[*]}")
 	[ -z "$name" ] || export MMFUZZ_POLICIES="$name"
+	name=$(IFS=, && echo "${known[*]}")
+	[ -z "$name" ] || export MMFUZZ_KNOWN="$name"
 	[ -z "$access" ] || export MMFUZZ_ACCESS="$access"
 }
 
@@ -172,21 +196,22 @@ wait_for_all() {
 # end well, 0 if it does. What the tool does not see, the target's executable is
 # asked for.
 judge() { # FILE
-	local code
+	local code out=$work/replay
 
-	replay="scripts/mmfuzz run ${tool_args[*]} $1"
-	timeout -k 5 30 "$tool" run "${tool_args[@]}" "$1" >"$work/replay" 2>&1
-	if ! grep -qaE "$verdicts" "$work/replay"; then
+	replay="$mmfuzz run ${tool_args[*]} $1"
+	timeout -k 5 30 "$tool" run "${tool_args[@]}" "$1" >"$out" 2>&1
+	if ! grep -qaE "$verdicts" "$out"; then
 		replay="$(env | grep '^MMFUZZ_' | tr '\n' ' ')$build/$target $1"
+		out=$work/replay.target
 		timeout -k 5 30 "$build/$target" -artifact_prefix="$work/" \
-			"$1" >"$work/replay" 2>&1
+			"$1" >"$out" 2>&1
 		code=$?
-		if ! grep -qaE "$verdicts" "$work/replay"; then
+		if ! grep -qaE "$verdicts" "$out"; then
 			[ "$code" -eq 0 ] || return 3
 			return 0
 		fi
 	fi
-	cat "$work/replay"
+	cat "$out"
 	return 1
 }
 
@@ -197,7 +222,7 @@ verdicts='^ASSERTION FAILED: |ERROR: AddressSanitizer:|: runtime error: '
 judge_all() {
 	local file name result code=0
 
-	mkdir -p "$build/findings" || fail "cannot make build/fuzz/findings"
+	mkdir -p "$build/findings" || fail "cannot make $build/findings"
 	while read -r file; do
 		name=$(sha1sum <"$file")
 		name=$(artefact_kind "$file")-${name%% *}
@@ -212,7 +237,11 @@ judge_all() {
 		case $result-$name in
 		1-*) code=1 finding=$replay ;;
 		0-*/slow-*) rm "$name" ;;
-		*) code=3 && echo "no verdict: $name" ;;
+		*)
+			code=3
+			tail -n 5 "$work/replay"
+			echo "no verdict: $name"
+			;;
 		esac
 	done < <("${engine}_artefacts")
 	return "$code"
@@ -260,24 +289,43 @@ campaign() {
 	}'
 }
 
+# Runs at the end, however that comes. To git bisect, all codes below 128 are
+# answers; a mistake and Ctrl-C must not be.
+# shellcheck disable=SC2317
+leave() {
+	local code=$?
+
+	rm -rf "$work"
+	case $bisect-$code-$stop in
+	-*) ;;
+	yes-[01]- | yes-125-*) ;;
+	*) code=255 ;;
+	esac
+	exit "$code"
+}
+
 main() {
 	local code=0
 
+	stop='' work=''
+	trap leave EXIT
+	if [[ " $* " = *" --bisect "* ]]; then
+		bisect=yes
+	fi
 	parse "$@"
-	scripts/setup.sh "$engine" || exit
+	set_up "$engine"
 	if [ "$engine" = afl ]; then
 		reconfigure=yes
 	fi
-	build=build/fuzz tool=build/fuzz/mmfuzz
+	build=build/$subject tool=build/$subject/mmfuzz
 	# shellcheck disable=SC2046
-	build fuzz mmfuzz corpora "$target" $("${engine}_files")
-	mkdir -p $build/runs
+	build "$subject" mmfuzz corpora "$target" $("${engine}_files")
+	mkdir -p "$build/runs"
 	work=$(mktemp -d "$build/runs/run.XXXXXX") || fail "no $build/runs"
-	trap 'rm -rf "$work"' EXIT
 	settle
 	choose_corpus
 
-	pids=() codes=() finding='' stop='' elapsed=0
+	pids=() codes=() finding='' elapsed=0
 	execs=0 coverage=0 corpus_size=0 interleavings=0
 	trap 'stop=yes' INT TERM
 	"${engine}_start"

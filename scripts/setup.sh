@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# setup.sh [libfuzzer|afl]: install what building and fuzzing needs and this
-# Debian 12 does not have yet; without an argument, as for libfuzzer. As a user
-# other than root it prints the command to run instead.
+# setup.sh [libfuzzer|afl [6.12|6.1]]: install what building and fuzzing needs
+# and this Debian 12 does not have yet; without an argument, as for libfuzzer.
+# With a version, also the sources of that Linux, of which what the build needs
+# is unpacked once into ${XDG_CACHE_HOME:-~/.cache}/mmfuzz. As a user other than
+# root it prints the command that installs instead.
 set -uo pipefail
 . "$(dirname "$0")/common.sh"
 
@@ -15,6 +17,9 @@ libfuzzer) ;;
 afl) packages+=(afl++) ;;
 *) bad_usage "no such engine: $1" ;;
 esac
+debian=${2:-}
+[[ $debian =~ ^(6\.(1|12))?$ ]] || bad_usage "no such Linux: $debian"
+[ -z "$debian" ] || packages+=("linux-source-$debian" xz-utils)
 
 if ! command -v dpkg-query >/dev/null; then
 	for tool in clang-19 cmake ninja; do
@@ -22,8 +27,51 @@ if ! command -v dpkg-query >/dev/null; then
 			fail "no $tool, and no dpkg to install it with;" \
 				"in Debian 12 the packages are: ${packages[*]}"
 	done
+	[ -z "$debian" ] || fail "no dpkg to install linux-source-$debian" \
+		"with; --linux-tree takes any tree"
 	exit 0
 fi
+
+is_unpacked() { # DIR
+	local part
+
+	for part in "${tree_parts[@]}"; do
+		[ -e "$1/$part" ] || return 1
+	done
+}
+
+# What has its own name is complete, what another package has left goes: both
+# by renaming.
+unpack() { # VERSION
+	local package=linux-source-$1 dir old
+
+	dir=$(debian_tree "$1") || exit
+	is_unpacked "$dir" && return
+	mkdir -p "$cache" || fail "cannot make $cache"
+	lock "$cache/.lock"
+	is_unpacked "$dir" && return
+	rm -rf "$cache"/unpacking.*
+	unpacking=$(mktemp -d "$cache/unpacking.XXXXXX") ||
+		fail "cannot write to $cache"
+	trap 'rm -rf "$unpacking"' EXIT
+	mkdir "$unpacking/new" "$unpacking/old"
+	quietly "unpacking $package" "$cache/unpack.log" \
+		tar -C "$unpacking/new" --no-same-owner --strip-components=1 \
+		-xf "/usr/src/$package.tar.xz" \
+		"${tree_parts[@]/#/$package/}" || {
+		tail -n 20 "$cache/unpack.log" >&2
+		fail "cannot unpack /usr/src/$package.tar.xz into $cache"
+	}
+	for old in "$cache/${package}_"*; do
+		[ ! -e "$old" ] || mv -t "$unpacking/old" "$old"
+	done
+	mv -T "$unpacking/new" "$dir" || fail "cannot make $dir"
+}
+
+finish() {
+	[ -z "$debian" ] || unpack "$debian"
+	exit 0
+}
 
 missing=()
 for package in "${packages[@]}"; do
@@ -31,7 +79,7 @@ for package in "${packages[@]}"; do
 	status=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)
 	[ "$status" = installed ] || missing+=("$package")
 done
-[ ${#missing[@]} -gt 0 ] || exit 0
+[ ${#missing[@]} -gt 0 ] || finish
 
 install=(apt-get install -y --no-install-recommends "${missing[@]}")
 if [ "$(id -u)" -ne 0 ]; then
@@ -52,3 +100,4 @@ if ! install; then
 	tail -n 20 "$log" >&2
 	fail "apt-get failed; all of it: build/setup.log"
 fi
+finish
