@@ -142,6 +142,7 @@ void load_make(int argc, char **argv, struct load *load)
 	load->cpus = strtoul(argv[2], NULL, 10);
 	load->operations = strtoul(argv[3], NULL, 10);
 	load->ms = strtoul(argv[4], NULL, 10);
+	workload_options.every_access = getenv("MMFUZZ_ACCESS") != NULL;
 	if (!strcmp(argv[5], "light"))
 		nr_ops = PROGRAM_OP_free + 1;
 	while (256ul << shift < load->pages)

@@ -28,6 +28,7 @@ const struct check_info check_states[NR_STATES + 1] = {
 };
 
 #define INVARIANT static void __attribute__((noinline))
+#define ALWAYS_INLINE inline __attribute__((always_inline))
 
 void check_fail(enum check check, const char *detail, ...)
 {
@@ -181,7 +182,8 @@ static void freelist_type(unsigned int pfn)
 }
 
 /* Apply @look to every free block that reaches into @block. */
-static void look_at_block(unsigned int block, void (*look)(unsigned int pfn))
+static ALWAYS_INLINE void look_at_block(unsigned int block,
+					void (*look)(unsigned int pfn))
 {
 	unsigned int shift = ledger->geometry.block_order;
 	unsigned int end = (block + 1) << shift, pfn;
@@ -199,7 +201,7 @@ static void look_at_block(unsigned int block, void (*look)(unsigned int pfn))
 	}
 }
 
-static void look_at_free_blocks(void (*look)(unsigned int pfn))
+static ALWAYS_INLINE void look_at_free_blocks(void (*look)(unsigned int pfn))
 {
 	for (unsigned int i = 0; i < nr_pages_to_look_at(); i++) {
 		if (heads_free_block(page_to_look_at(i)))

@@ -16,7 +16,6 @@ static size_t bytes, nr_types;
 static const uint8_t *dirty;
 static size_t watched_head, watched_tail;
 static size_t nr_unwatched; /* bytes from watched_head on */
-static void (*look_at_store)(size_t offset);
 
 static void find_unwatched(void)
 {
@@ -46,33 +45,50 @@ void access_watch_types(const void *first, unsigned int nr_blocks)
 	find_unwatched();
 }
 
-void access_watch_ends(size_t head, size_t tail, void (*look)(size_t offset))
+void access_watch_ends(size_t head, size_t tail)
 {
 	watched_head = head;
 	watched_tail = tail;
-	look_at_store = look;
 	find_unwatched();
+}
+
+static void __attribute__((noinline)) yield_at(enum sim_point point,
+					       const void *pc)
+{
+	if (sim_running())
+		sim_yield(point, pc);
+}
+
+static void __attribute__((noinline)) mark(const void *addr, size_t size)
+{
+	sim_memory_mark(memory, addr, size);
 }
 
 /*
  * The yield comes first: what follows and the access itself are one step. A
- * plain access lies within one line.
+ * plain access lies within one line. Never inlined: the return address is that
+ * of the access, whether its hook is inlined there or not.
  */
-static void __attribute__((noinline)) stored(const void *addr, size_t size,
-					     const void *pc)
+static void __attribute__((noinline)) stored(const void *addr, size_t size)
 {
 	uintptr_t offset = (uintptr_t)addr - base;
 
 	if (offset >= bytes)
 		return;
-	if (access_every && sim_running())
-		sim_yield(SIM_POINT_STORE, pc);
-	if (!dirty[offset >> 6])
-		sim_memory_mark(memory, addr, size);
+	if (__builtin_expect(access_every, 0))
+		yield_at(SIM_POINT_STORE, __builtin_return_address(0));
+	if (__builtin_expect(!dirty[offset >> 6], 0))
+		mark(addr, size);
 	if (offset < watched_head || offset >= watched_tail)
-		look_at_store(offset);
-	if ((uintptr_t)addr - types < nr_types)
+		core_look_at_store(offset);
+	else if ((uintptr_t)addr - types < nr_types)
 		event_block_type((unsigned int)((uintptr_t)addr - types));
+}
+
+static void __attribute__((noinline)) loaded(const void *addr)
+{
+	if ((uintptr_t)addr - base < bytes)
+		yield_at(SIM_POINT_LOAD, __builtin_return_address(0));
 }
 
 /* Most stores go to page structs that the run has written to before. */
@@ -85,25 +101,21 @@ static inline __attribute__((always_inline)) bool is_dull(const void *addr)
 	       __builtin_expect(!access_every, 1);
 }
 
-static inline __attribute__((always_inline)) void loaded(const void *addr,
-							 const void *pc)
-{
-	if (__builtin_expect(access_every, 0) &&
-	    (uintptr_t)addr - base < bytes && sim_running())
-		sim_yield(SIM_POINT_LOAD, pc);
-}
+#define HOOK_PREFIX "__sanitizer_cov_"
+#define HOOK __attribute__((always_inline)) void
 
-#define HOOKS(n)                                                      \
-	void __sanitizer_cov_store##n(const void *addr);              \
-	void __sanitizer_cov_load##n(const void *addr);               \
-	void __sanitizer_cov_store##n(const void *addr)               \
-	{                                                             \
-		if (!is_dull(addr))                                   \
-			stored(addr, n, __builtin_return_address(0)); \
-	}                                                             \
-	void __sanitizer_cov_load##n(const void *addr)                \
-	{                                                             \
-		loaded(addr, __builtin_return_address(0));            \
+#define HOOKS(n)                                         \
+	HOOK __sanitizer_cov_store##n(const void *addr); \
+	HOOK __sanitizer_cov_load##n(const void *addr);  \
+	HOOK __sanitizer_cov_store##n(const void *addr)  \
+	{                                                \
+		if (!is_dull(addr))                      \
+			stored(addr, n);                 \
+	}                                                \
+	HOOK __sanitizer_cov_load##n(const void *addr)   \
+	{                                                \
+		if (__builtin_expect(access_every, 0))   \
+			loaded(addr);                    \
 	}
 
 HOOKS(1)
@@ -116,14 +128,19 @@ HOOKS(16)
 void __sanitizer_symbolize_pc(void *pc, const char *fmt, char *out, size_t size)
 	__attribute__((weak));
 
+/* Frames come as strings one after the other, inlined ones first. */
 const char *access_function(const void *pc)
 {
-	static char name[128];
+	static char frames[1024];
+	const char *frame = frames;
 
 	if (!__sanitizer_symbolize_pc)
 		return "?";
+	memset(frames, 0, sizeof(frames));
 	/* A return address belongs to the instruction before it. */
-	__sanitizer_symbolize_pc((char *)(uintptr_t)pc - 1, "%f", name,
-				 sizeof(name));
-	return name;
+	__sanitizer_symbolize_pc((char *)(uintptr_t)pc - 1, "%f", frames,
+				 sizeof(frames) - 1);
+	while (!strncmp(frame, HOOK_PREFIX, strlen(HOOK_PREFIX)))
+		frame += strlen(frame) + 1;
+	return frame;
 }

@@ -21,10 +21,11 @@ void access_select(struct sim_memory *memory);
 void access_watch_types(const void *types, unsigned int nr_blocks);
 
 /*
- * @look is told of stores to the first @head bytes, and to those from @tail on,
- * just before they happen.
+ * core_look_at_store() is told of stores to the first @head bytes, and to those
+ * from @tail on, just before they happen.
  */
-void access_watch_ends(size_t head, size_t tail, void (*look)(size_t offset));
+void access_watch_ends(size_t head, size_t tail);
+void core_look_at_store(size_t offset);
 
 /* Whether plain accesses are yield points. */
 extern bool access_every;

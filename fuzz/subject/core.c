@@ -90,7 +90,7 @@ static void need_cma_lock(size_t offset)
 }
 
 /* The subject's memory begins with struct memory and ends with the bitmap. */
-static void look_at_store(size_t offset)
+void core_look_at_store(size_t offset)
 {
 	const size_t pcp = offsetof(struct memory, pcp);
 	const size_t size = sizeof(struct per_cpu_pages);
@@ -171,8 +171,7 @@ static void watch_types(void)
 
 	access_watch_types(mem->pageblock_type, nr_blocks + 1);
 	access_watch_ends(offsetof(struct memory, cma),
-			  (size_t)(mem->cma_bitmap - core_memory->live),
-			  look_at_store);
+			  (size_t)(mem->cma_bitmap - core_memory->live));
 }
 
 /* Present with AddressSanitizer only. */
