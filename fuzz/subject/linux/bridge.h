@@ -131,6 +131,16 @@ enum bridge_finding {
 
 int host_is_known(enum bridge_finding finding);
 
+/* Bugs that can be switched on. */
+enum bridge_bug {
+#define BUG(symbol, checks, text) BUG_##symbol,
+#include "bugs.def"
+#undef BUG
+	BRIDGE_NR_BUGS
+};
+
+int host_is_buggy(enum bridge_bug bug);
+
 /* Events, as in subject.h. */
 void host_buddy_add(unsigned int pfn, unsigned int order, unsigned int type);
 void host_pcp_add(unsigned int pfn, unsigned int order, unsigned int cpu,
@@ -183,6 +193,11 @@ const char *tree_dumped(const void **page);
 /* Negative if it is no page of the zone. */
 long tree_page_to_pfn(const void *page);
 
+/* Whether there is code that a bug switch can rob of zone->lock. */
+int tree_has_unlocked_code(void);
+/* Whether the running task is there, and acts as if it had the lock. */
+int tree_runs_unlocked(void);
+
 /* Pageblock bits: where they are. */
 void tree_block_bits(const void **start, unsigned int *bits_per_block,
 		     unsigned int *type_mask);
@@ -230,5 +245,14 @@ unsigned int tree_cma_find(unsigned int start, unsigned int end, int used);
 long tree_buddy_next(unsigned int order, unsigned int type, long pfn);
 long tree_pcp_next(unsigned int cpu, unsigned int list, long pfn);
 unsigned int tree_pcp_list_order(unsigned int list);
+
+/* For tests. */
+enum bridge_damage {
+	BRIDGE_DAMAGE_REFERENCE, /* one too many */
+	BRIDGE_DAMAGE_LIST, /* where it lies on a list */
+	BRIDGE_DAMAGE_MAPPING, /* as if it were in use */
+};
+
+void tree_damage_page(unsigned int pfn, enum bridge_damage damage);
 
 #endif

@@ -30,30 +30,7 @@ int subject_set_known(const char *name)
 	return -ENOENT;
 }
 
-/* The tree is what it is: it has no switches and no policies. */
-const struct subject_bug subject_bugs[] = { { NULL, NULL, NULL, NULL } };
-const struct subject_policy subject_policies[] = { { NULL, NULL, NULL } };
-
-bool subject_policy_is_default(unsigned int row)
-{
-	(void)row;
-	return true;
-}
-
-int subject_set_bug(const char *name)
-{
-	(void)name;
-	return -ENOENT;
-}
-
-int subject_set_policy(const char *name, const char *value)
-{
-	(void)name;
-	(void)value;
-	return -ENOENT;
-}
-
-void subject_clear_bugs(void)
+void findings_clear(void)
 {
 	memset(known, 0, sizeof(known));
 }

@@ -51,6 +51,11 @@ static inline const void *place_of(const void *pc, enum sim_point point)
 	return (const void *)((uintptr_t)pc | (uintptr_t)(point + 1) << 56);
 }
 
+/* --- findings.c --- */
+
+/* None is masked. */
+void findings_clear(void);
+
 /* --- host.c --- */
 
 /* After host_zone_ready(), at boot and when a slot is selected. */

@@ -7,6 +7,9 @@
  */
 #include "tests/random_program.h"
 
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include "program/text.h"
 #include "program/workload.h"
 #include "subject/linux/bridge.h"
@@ -199,23 +202,86 @@ static void sleep_in_atomic(void *unused)
 	subject_cma_alloc(1, 0);
 }
 
+/* WARN() in free_contig_range(): a page is still in use. */
+static void free_what_is_in_use(void *unused)
+{
+	long pfn = subject_alloc_pages(SUBJECT_REQUEST_UNMOVABLE, 0);
+
+	(void)unused;
+	tree_damage_page((unsigned int)pfn, BRIDGE_DAMAGE_REFERENCE);
+	subject_contig_free((unsigned int)pfn, (unsigned int)pfn + 1);
+}
+
+static void take_off_corrupt_list(void *unused)
+{
+	struct subject_list list = { .kind = SUBJECT_LIST_BUDDY,
+				     .order = subject_geometry()->max_order,
+				     .type = SUBJECT_MOVABLE };
+	long pfn = subject_list_next(&list, -1);
+
+	(void)unused;
+	tree_damage_page((unsigned int)pfn, BRIDGE_DAMAGE_LIST);
+	subject_alloc_pages(SUBJECT_REQUEST_MOVABLE, list.order);
+}
+
+static void free_bad_page(void *unused)
+{
+	long pfn = subject_alloc_pages(SUBJECT_REQUEST_UNMOVABLE, 0);
+
+	(void)unused;
+	tree_damage_page((unsigned int)pfn, BRIDGE_DAMAGE_MAPPING);
+	subject_free_pages((unsigned int)pfn, 0);
+}
+
 static void test_verdicts(void **state)
 {
 	(void)state;
 	/* VM_BUG_ON_PAGE() in include/linux/mm.h. */
 	assert_string_equal(verdict_of(free_twice), "LINUX_put_page_testzero");
 	assert_string_equal(verdict_of(sleep_in_atomic), "SLEEP_IN_ATOMIC");
+	assert_string_equal(verdict_of(free_what_is_in_use),
+			    "LINUX_free_contig_range");
+	assert_string_equal(verdict_of(take_off_corrupt_list),
+			    "LINUX___list_del_entry_valid");
+	assert_string_equal(verdict_of(free_bad_page), "LINUX_bad_page");
 }
+
+/* --- AddressSanitizer --- */
 
 /* Present with AddressSanitizer only. */
 int __asan_address_is_poisoned(void const volatile *addr) __attribute__((weak));
 
-static bool is_poisoned(long pfn)
+static const volatile char *contents_of(long pfn)
 {
-	return __asan_address_is_poisoned(
-		(const void *)(BRIDGE_PAGE_OFFSET +
-			       ((BRIDGE_START_PFN + (unsigned long)pfn)
-				<< BRIDGE_PAGE_SHIFT)));
+	return (const volatile char *)(BRIDGE_PAGE_OFFSET +
+				       ((BRIDGE_START_PFN + (unsigned long)pfn)
+					<< BRIDGE_PAGE_SHIFT));
+}
+
+/* A child looks at @addr, and must die of it with a report. */
+static void assert_reported(const volatile char *addr)
+{
+	char report[4096] = "";
+	size_t len = 0;
+	ssize_t nr;
+	int fd[2], status;
+	pid_t pid;
+
+	assert_int_equal(pipe(fd), 0);
+	pid = fork();
+	if (!pid) {
+		dup2(fd[1], STDERR_FILENO);
+		(void)*addr;
+		_exit(0);
+	}
+	close(fd[1]);
+	while (len < sizeof(report) - 1 &&
+	       (nr = read(fd[0], report + len, sizeof(report) - 1 - len)) > 0)
+		len += (size_t)nr;
+	close(fd[0]);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_not_equal(status, 0);
+	assert_non_null(strstr(report, "AddressSanitizer: use-after-poison"));
 }
 
 static void test_free_pages_are_poisoned(void **state)
@@ -227,12 +293,30 @@ static void test_free_pages_are_poisoned(void **state)
 		return;
 	read_text("mmfuzz 1\n");
 	assert_done(&text.program);
-	assert_true(is_poisoned(0));
+	assert_true(__asan_address_is_poisoned(contents_of(0)));
 	pfn = subject_alloc_pages(SUBJECT_REQUEST_UNMOVABLE, 0);
 	assert_true(pfn >= 0);
-	assert_false(is_poisoned(pfn));
+	assert_false(__asan_address_is_poisoned(contents_of(pfn)));
 	subject_free_pages((unsigned int)pfn, 0);
-	assert_true(is_poisoned(pfn));
+	assert_reported(contents_of(pfn));
+}
+
+/* The first object of the slab is the CMA area's bitmap. */
+static void test_slab_has_redzones(void **state)
+{
+	const volatile char *addr = (const volatile char *)BRIDGE_SLAB_START;
+
+	(void)state;
+	if (!__asan_address_is_poisoned)
+		return;
+	read_text("mmfuzz 1\n");
+	assert_done(&text.program);
+	assert_reported(addr);
+	while (__asan_address_is_poisoned(addr))
+		addr++;
+	while (!__asan_address_is_poisoned(addr))
+		addr++;
+	assert_reported(addr);
 }
 
 int main(void)
@@ -245,6 +329,7 @@ int main(void)
 		cmocka_unit_test_setup(test_verdicts, mask_findings),
 		cmocka_unit_test_setup(test_free_pages_are_poisoned,
 				       mask_findings),
+		cmocka_unit_test_setup(test_slab_has_redzones, mask_findings),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

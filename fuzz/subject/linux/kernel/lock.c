@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Locks of the tree are locks of the machine. A mutex and a semaphore keep
- * theirs in the spinlock that guards their list of waiters in real kernels.
+ * theirs in the spinlock that guards their list of waiters in real kernels. A
+ * bug switch drops zone->lock where one function of the tree takes it.
  */
 #include <linux/mutex.h>
 #include <linux/rwsem.h>
@@ -41,35 +42,72 @@ static enum bridge_lock_kind kind_of(const raw_spinlock_t *lock)
 	return BRIDGE_OTHER_LOCK;
 }
 
-static void unlock(raw_spinlock_t *lock, const void *place)
+/* Code whose zone->lock a bug switch drops; named by the linker. */
+extern const char __start_tree_unlocked[] __attribute__((weak));
+extern const char __stop_tree_unlocked[] __attribute__((weak));
+
+/* By task: it runs as if it had zone->lock. */
+static bool unlocked[BRIDGE_TASKS];
+
+int tree_has_unlocked_code(void)
 {
-	host_spin_unlock(host_lock(lock), kind_of(lock), place);
+	return __start_tree_unlocked != NULL;
+}
+
+int tree_runs_unlocked(void)
+{
+	return unlocked[host_task()];
+}
+
+/* @place is the return address in the function that wants the lock. */
+static bool is_dropped(const raw_spinlock_t *lock, const void *place)
+{
+	return (const char *)place >= __start_tree_unlocked &&
+	       (const char *)place < __stop_tree_unlocked &&
+	       kind_of(lock) == BRIDGE_ZONE_LOCK &&
+	       host_is_buggy(BUG_unlocked_free_pcppages_bulk);
+}
+
+static void take(raw_spinlock_t *lock, const void *place)
+{
+	if (is_dropped(lock, place))
+		unlocked[host_task()] = true;
+	else
+		host_spin_lock(host_lock(lock), place);
+}
+
+static void release(raw_spinlock_t *lock, const void *place)
+{
+	if (is_dropped(lock, place))
+		unlocked[host_task()] = false;
+	else
+		host_spin_unlock(host_lock(lock), kind_of(lock), place);
 }
 
 /* --- Spinlocks --- */
 
 void _raw_spin_lock(raw_spinlock_t *lock)
 {
-	host_spin_lock(host_lock(lock), CALLER);
+	take(lock, CALLER);
 }
 
 /* Softirqs are not there. */
 void _raw_spin_lock_bh(raw_spinlock_t *lock)
 {
-	host_spin_lock(host_lock(lock), CALLER);
+	take(lock, CALLER);
 }
 
 void _raw_spin_lock_irq(raw_spinlock_t *lock)
 {
 	host_irq_save();
-	host_spin_lock(host_lock(lock), CALLER);
+	take(lock, CALLER);
 }
 
 unsigned long _raw_spin_lock_irqsave(raw_spinlock_t *lock)
 {
 	unsigned long flags = host_irq_save();
 
-	host_spin_lock(host_lock(lock), CALLER);
+	take(lock, CALLER);
 	return flags;
 }
 
@@ -80,23 +118,23 @@ int _raw_spin_trylock(raw_spinlock_t *lock)
 
 void _raw_spin_unlock(raw_spinlock_t *lock)
 {
-	unlock(lock, CALLER);
+	release(lock, CALLER);
 }
 
 void _raw_spin_unlock_bh(raw_spinlock_t *lock)
 {
-	unlock(lock, CALLER);
+	release(lock, CALLER);
 }
 
 void _raw_spin_unlock_irq(raw_spinlock_t *lock)
 {
-	unlock(lock, CALLER);
+	release(lock, CALLER);
 	host_irq_restore(1, CALLER);
 }
 
 void _raw_spin_unlock_irqrestore(raw_spinlock_t *lock, unsigned long flags)
 {
-	unlock(lock, CALLER);
+	release(lock, CALLER);
 	host_irq_restore(flags, CALLER);
 }
 

@@ -86,6 +86,10 @@ int _printk(const char *format, ...)
 	return 0;
 }
 
+void dump_stack(void)
+{
+}
+
 void __printk_deferred_enter(void)
 {
 }
