@@ -49,7 +49,7 @@ struct bridge_lock {
 #define host_write() ((void)0)
 #define host_atomic() ((void)0)
 #define host_barrier() ((void)0)
-#define host_cmpxchg(word, old, new, bytes) ((void)(old), (void)(new))
+#define host_cmpxchg(word, old, new, bytes) ((void)(old), (new))
 #else
 void host_read(void); /* READ_ONCE() */
 void host_write(void); /* WRITE_ONCE() */
@@ -57,10 +57,10 @@ void host_atomic(void);
 void host_barrier(void);
 /*
  * A compare and exchange of @old by @new at @word is about to happen: where
- * pageblock types change, too.
+ * pageblock types change, too. What to store: @new, unless a finding is masked.
  */
-void host_cmpxchg(const volatile void *word, unsigned long old,
-		  unsigned long new, unsigned int bytes);
+unsigned long host_cmpxchg(const volatile void *word, unsigned long old,
+			   unsigned long new, unsigned int bytes);
 #endif
 void host_relax(void); /* cpu_relax(): others go on by force */
 void host_resched(const void *place); /* cond_resched() */

@@ -87,42 +87,54 @@ enum subject_type host_block_type(unsigned int block)
 	return (enum subject_type)(words[bit / 64] >> bit % 64 & blocks.mask);
 }
 
-static void block_changes(unsigned int block, unsigned long old,
-			  unsigned long new)
+/* The type that it gets: @new, unless a finding is masked. */
+static unsigned long block_changes(unsigned int block, unsigned long old,
+				   unsigned long new)
 {
 	if (old == new)
-		return;
+		return new;
+	if (old == SUBJECT_ISOLATE && new == SUBJECT_HIGHATOMIC &&
+	    host_is_known(FINDING_highatomic_over_isolated)) {
+		tree_unreserve_block();
+		return old;
+	}
 	event_block_type(block);
 	if (old == SUBJECT_HIGHATOMIC && new == SUBJECT_ISOLATE &&
 	    host_is_known(FINDING_highatomic_lost_by_isolation))
 		tree_unreserve_block();
+	return new;
 }
 
 /* Blocks are numbered from the lowest bits on. */
-static void block_word_changes(uintptr_t word, unsigned long old,
-			       unsigned long new)
+static unsigned long block_word_changes(uintptr_t word, unsigned long old,
+					unsigned long new)
 {
 	unsigned int block =
 		(unsigned int)((word - blocks.start) * 8 / blocks.bits);
+	unsigned long differ = old ^ new, stored = new, type;
 
-	for (; old != new; block++) {
-		block_changes(block, old & blocks.mask, new &blocks.mask);
-		old >>= blocks.bits;
-		new >>= blocks.bits;
+	for (unsigned int bit = 0; differ; bit += blocks.bits, block++) {
+		type = block_changes(block, old >> bit & blocks.mask,
+				     new >> bit &blocks.mask);
+		stored &= ~((unsigned long)blocks.mask << bit);
+		stored |= type << bit;
+		differ >>= blocks.bits;
 	}
+	return stored;
 }
 
-void host_cmpxchg(const volatile void *word, unsigned long old,
-		  unsigned long new, unsigned int bytes)
+unsigned long host_cmpxchg(const volatile void *word, unsigned long old,
+			   unsigned long new, unsigned int bytes)
 {
 	uintptr_t offset = (uintptr_t)word - blocks.start;
 
 	point(SIM_POINT_ATOMIC, CALLER);
 	if (__builtin_expect(offset >= blocks.bytes, 1) ||
 	    bytes != sizeof(unsigned long))
-		return;
-	if (*(const volatile unsigned long *)word == old)
-		block_word_changes((uintptr_t)word, old, new);
+		return new;
+	if (*(const volatile unsigned long *)word != old)
+		return new;
+	return block_word_changes((uintptr_t)word, old, new);
 }
 
 /* --- Where --- */
@@ -336,7 +348,8 @@ void host_fail(const char *func, const char *condition, const void *page)
 void host_warn(const char *func, const char *condition, const void *page)
 {
 	if (!host_is_known(FINDING_isolation_boundary_warning) ||
-	    strcmp(func, "isolate_single_pageblock"))
+	    strcmp(func, "isolate_single_pageblock") ||
+	    strcmp(condition, "pfn + (1 << order) > boundary_pfn"))
 		host_fail(func, condition, page);
 }
 

@@ -20,8 +20,10 @@
 		__typeof__(ptr) __ptr = (ptr);                                 \
 		__typeof__(*(ptr)) __old = (__typeof__(*(ptr)))(o);            \
 		__typeof__(*(ptr)) __new = (__typeof__(*(ptr)))(n);            \
-		host_cmpxchg(__ptr, (unsigned long)__old,                      \
-			     (unsigned long)__new, sizeof(*__ptr));            \
+		__new = (__typeof__(*(ptr)))host_cmpxchg(__ptr,                \
+							 (unsigned long)__old, \
+							 (unsigned long)__new, \
+							 sizeof(*__ptr));      \
 		__atomic_compare_exchange(__ptr, &__old, &__new, 0,            \
 					  __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST); \
 		__old;                                                         \
