@@ -44,15 +44,6 @@ const struct subject_caps *subject_caps(void)
 	return &caps;
 }
 
-const char *subject_type_name(enum subject_type type)
-{
-	static const char *const names[] = { "Unmovable",   "Movable",
-					     "Reclaimable", "HighAtomic",
-					     "CMA",	    "Isolate" };
-
-	return names[type];
-}
-
 /* --- Stores without their lock --- */
 
 static void need_zone_lock(size_t offset)

@@ -29,7 +29,14 @@ enum subject_type {
 	SUBJECT_ISOLATE,
 };
 
-const char *subject_type_name(enum subject_type type);
+static inline const char *subject_type_name(enum subject_type type)
+{
+	static const char *const names[] = { "Unmovable",   "Movable",
+					     "Reclaimable", "HighAtomic",
+					     "CMA",	    "Isolate" };
+
+	return names[type];
+}
 
 /* The machine's memory. */
 struct subject_geometry {

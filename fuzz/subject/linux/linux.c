@@ -48,15 +48,6 @@ const struct subject_caps *subject_caps(void)
 	return &caps;
 }
 
-const char *subject_type_name(enum subject_type type)
-{
-	static const char *const names[] = { "Unmovable",   "Movable",
-					     "Reclaimable", "HighAtomic",
-					     "CMA",	    "Isolate" };
-
-	return names[type];
-}
-
 /* --- Limits, boot, reset --- */
 
 static unsigned int clamp_to(unsigned int val, unsigned int lo, unsigned int hi)
