@@ -111,11 +111,11 @@ enum check_state {
 };
 
 extern const struct check_info check_states[NR_STATES + 1];
-extern uint32_t check_reached; /* bit mask, of the last run */
+extern uint64_t check_reached; /* bit mask, of the last run */
 
 static inline void check_note(enum check_state state)
 {
-	check_reached |= 1u << state;
+	check_reached |= 1ull << state;
 }
 
 #endif

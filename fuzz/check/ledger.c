@@ -13,7 +13,7 @@
 static struct ledger ledgers[NR_SLOTS];
 struct ledger *ledger;
 struct touched touched;
-uint32_t check_reached;
+uint64_t check_reached;
 
 /* Off the free lists in this critical section, as far as somebody asks. */
 static struct {

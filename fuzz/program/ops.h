@@ -1,12 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Operations: what a program's records do to the subject, and what they hold
- * from one to the next.
- *
- * 16 slots hold what operations make. An operation that makes something takes
- * a free slot before it begins and fills it at its end; one that gives
- * something back empties the slot before it begins. So no two operations ever
- * have the same thing, however they interleave.
+ * Operations: what a program's records do to the subject. What they hold from
+ * one to the next is in held.h.
  */
 #ifndef FUZZ_PROGRAM_OPS_H
 #define FUZZ_PROGRAM_OPS_H

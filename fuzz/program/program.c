@@ -39,7 +39,7 @@ const struct record_kind program_sets[PROGRAM_NR_SETS] = {
 };
 
 #define NR_CODES 128
-#define NR_SWITCH_CODES 32
+#define NR_SWITCH_CODES 24
 #define TOP(n) (NR_CODES - 1 - (n))
 
 /* Operations upwards from the switches; the last one ends the row before it. */

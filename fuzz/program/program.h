@@ -6,7 +6,7 @@
  * arguments, missing ones are 0, surplus ones are ignored; bytes < 0x80 before
  * the first record are ignored. (start byte - 0x80) indexes one dense table:
  *
- *   switch (32 codes), operations (ops.def), reserve, settings (sets.def)
+ *   switch (24 codes), operations (ops.def), reserve, settings (sets.def)
  *
  * Operations are numbered upwards, settings downwards from the last code, so
  * that both can grow into the reserve. A record of the reserve does nothing.

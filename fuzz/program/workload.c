@@ -198,7 +198,7 @@ static void make_jobs(const struct program *program)
 			if (job)
 				list += job->nr_switches;
 			job = NULL;
-			if (!(workload_options.op_mask & 1u << rec->index))
+			if (!(workload_options.op_mask & 1ull << rec->index))
 				continue;
 			job_record[nr_jobs] = i;
 			job = &jobs[nr_jobs++];

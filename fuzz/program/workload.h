@@ -14,12 +14,12 @@
 #include "program/program.h"
 #include "sim/sim.h"
 
-#define WORKLOAD_ALL_OPS ((1u << PROGRAM_NR_OPS) - 1)
+#define WORKLOAD_ALL_OPS ((1ull << PROGRAM_NR_OPS) - 1)
 
 /* A fuzz target and the operations it admits, as a mask (targets.def). */
 struct workload_target {
 	const char *name;
-	uint32_t op_mask;
+	uint64_t op_mask;
 };
 
 /* Ended by an entry without a name. */
@@ -32,7 +32,7 @@ int workload_set_target(const char *name);
 struct workload_options {
 	bool every_access; /* plain loads and stores are yield points */
 	bool check_full; /* checks look at the whole machine each time */
-	uint32_t op_mask; /* operations not in it do nothing */
+	uint64_t op_mask; /* operations not in it do nothing */
 };
 
 extern struct workload_options workload_options;

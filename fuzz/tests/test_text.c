@@ -127,7 +127,7 @@ static void test_text_values(void **state)
 {
 	static const char source[] = "mmfuzz 1\nset cpus 1\nset memory 64\n"
 				     "0 isolate span 1\n0 cma_alloc count 32\n";
-	static const uint8_t bytes[] = { 0xff, 0xfe, 0xc1, 0xd4, 0, 31 };
+	static const uint8_t bytes[] = { 0xff, 0xfe, 0xb1, 0xbf, 0, 31 };
 	uint8_t out[sizeof(bytes) + 1];
 	char *message;
 

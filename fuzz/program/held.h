@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What operations hold from one to the next: 16 slots, and what each task has
+ * open. For the files that define operations (ops_*.c).
+ *
+ * An operation that makes something takes a free slot before it begins and
+ * fills it at its end; one that gives something back empties the slot before it
+ * begins. So no two operations ever have the same thing, however they
+ * interleave.
+ */
+#ifndef FUZZ_PROGRAM_HELD_H
+#define FUZZ_PROGRAM_HELD_H
+
+#include <stdbool.h>
+
+#include "program/program.h"
+#include "subject/subject.h"
+#include "sim/sim.h"
+
+#define NR_HELD 16 /* slots */
+#define MAX_SECTIONS 4
+#define MAX_TRIED 4
+
+enum held_kind {
+	HELD_NOTHING,
+	HELD_SOON, /* the operation that fills the slot is running */
+	HELD_PAGES,
+	HELD_ISOLATION,
+	HELD_CMA,
+	HELD_RANGE, /* of a contiguous allocation */
+};
+
+struct held {
+	enum held_kind kind;
+	unsigned int start; /* pfn */
+	unsigned int end;
+	unsigned int order; /* PAGES */
+	enum subject_type type; /* ISOLATION */
+	unsigned int unmovable_since; /* PAGES: time they were given, or 0 */
+};
+
+/* memalloc_nocma sections of a task, innermost last. */
+struct sections {
+	unsigned int nr;
+	unsigned int flags[MAX_SECTIONS];
+};
+
+struct ops {
+	struct held slot[NR_HELD];
+	struct sections sections[SIM_PROGRAM_TASKS];
+	/* Ranges that isolations tried, for the epilogue. */
+	unsigned int nr_tried;
+	unsigned int tried[MAX_TRIED]; /* pageblocks */
+	bool cma_tried;
+	unsigned int now; /* counts operations as they begin */
+	unsigned int nr_running;
+};
+
+extern struct ops ops;
+
+/* The first slot from @first on that is empty, taken for what is to come. */
+struct held *take_empty(unsigned int first);
+/* What the first slot from @first on holds, of @kinds, a mask; emptied. */
+bool take_held(unsigned int first, unsigned int kinds, struct held *held);
+unsigned int slot_number(const struct held *held);
+
+/*
+ * Whether an operation runs alone: begin_alone() returns the time, or 0 if
+ * another operation is under way; was_alone(), whether none was since then.
+ */
+unsigned int begin_alone(void);
+bool was_alone(unsigned int time);
+
+/* Remember the pageblock at @pfn, which something tried to isolate. */
+void note_tried(unsigned int pfn);
+/* The type that callers of isolation name: what the area at @pfn is for. */
+enum subject_type type_of_area(unsigned int pfn);
+
+/* Give back what a slot held, as its kind demands. */
+void give_back(const struct held *held);
+void give_back_pages(const struct held *held);
+void give_back_isolation(const struct held *held);
+void give_back_cma(const struct held *held);
+void give_back_range(const struct held *held);
+
+/* The operations: false if there was nothing to do. */
+#define OP(name, codes, args, text) bool op_##name(const struct record *rec);
+#include "program/ops.def"
+#undef OP
+
+#endif

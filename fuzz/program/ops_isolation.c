@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Operations on pageblocks: isolation and contiguous allocation of a range. */
+#include "check/check.h"
+#include "program/held.h"
+
+void give_back_isolation(const struct held *held)
+{
+	unsigned int nr = (held->end - held->start) >>
+			  subject_geometry()->block_order;
+
+	check_op_begin(CHECK_OP_ISOLATE, CHECK_CMA_ALLOWED);
+	check_unclaim(held->start, held->end);
+	subject_undo_isolate(held->start, held->end, held->type);
+	check_op_end(CHECK_DONE, 0, -(int)nr);
+}
+
+/* Who had an unmovable block before @time and still has it, has it there. */
+static void look_for_unmovable(unsigned int start, unsigned int end,
+			       unsigned int time)
+{
+	for (unsigned int i = 0; i < NR_HELD; i++) {
+		const struct held *held = &ops.slot[i];
+
+		check_isolated_unmovable(
+			held->start,
+			held->kind == HELD_PAGES && held->unmovable_since &&
+				held->unmovable_since <= time &&
+				held->start >= start && held->start < end);
+	}
+}
+
+bool op_isolate(const struct record *rec)
+{
+	const struct subject_geometry *g = subject_geometry();
+	unsigned int nr_blocks = ((g->nr_pages - 1) >> g->block_order) + 1;
+	unsigned int start = rec->arg[0] % nr_blocks;
+	unsigned int end = start + rec->arg[1] + 1, time = ops.now;
+	struct held *held = take_empty(rec->arg[2]);
+	enum subject_type type;
+
+	if (!held)
+		return false;
+	if (end > nr_blocks)
+		end = nr_blocks;
+	start <<= g->block_order;
+	end <<= g->block_order;
+	type = type_of_area(start);
+	note_tried(start);
+	note_tried(end - 1);
+	check_op_begin(CHECK_OP_ISOLATE, CHECK_CMA_ALLOWED);
+	if (subject_isolate(start, end, type)) {
+		check_op_end(CHECK_FAILED, 0, 0);
+		held->kind = HELD_NOTHING;
+		return true;
+	}
+	look_for_unmovable(start, end, time);
+	check_claim(start, end, slot_number(held));
+	check_op_end(CHECK_DONE, 0, (int)((end - start) >> g->block_order));
+	*held = (struct held){
+		.kind = HELD_ISOLATION, .start = start, .end = end, .type = type
+	};
+	return true;
+}
+
+bool op_undo(const struct record *rec)
+{
+	struct held held;
+
+	if (!take_held(rec->arg[0], 1u << HELD_ISOLATION, &held))
+		return false;
+	give_back_isolation(&held);
+	return true;
+}
+
+void give_back_range(const struct held *held)
+{
+	check_op_begin(CHECK_OP_FREE, CHECK_CMA_ALLOWED);
+	subject_contig_free(held->start, held->end);
+	check_op_end(CHECK_DONE, -(long)(held->end - held->start), 0);
+}
+
+/*
+ * As the callers of alloc_contig_range() that have no area of their own: they
+ * want movable pageblocks and do not know who else is at work there.
+ */
+bool op_contig_alloc(const struct record *rec)
+{
+	const struct subject_geometry *g = subject_geometry();
+	unsigned int nr_blocks = g->nr_pages >> g->block_order;
+	unsigned int start = rec->arg[0] % nr_blocks << g->block_order;
+	unsigned int nr = rec->arg[1] + 1u;
+	struct held *held = take_empty(rec->arg[2]);
+
+	if (!held)
+		return false;
+	if (nr > g->nr_pages - start)
+		nr = g->nr_pages - start;
+	note_tried(start);
+	note_tried(start + nr - 1);
+	check_op_begin(CHECK_OP_CONTIG, CHECK_CMA_ALLOWED);
+	if (subject_contig_alloc(start, start + nr, SUBJECT_MOVABLE)) {
+		check_op_end(CHECK_FAILED, 0, 0);
+		held->kind = HELD_NOTHING;
+		return true;
+	}
+	check_given(CHECK_contig_owner, start, nr);
+	check_op_end(CHECK_DONE, (long)nr, 0);
+	*held = (struct held){ .kind = HELD_RANGE,
+			       .start = start,
+			       .end = start + nr };
+	return true;
+}

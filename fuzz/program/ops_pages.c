@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Operations on pages and on the pcplists that they come from. */
+#include "check/check.h"
+#include "program/held.h"
+
+/* With grouping by mobility off every request counts as unmovable. */
+static enum check_cma may_use_cma(enum subject_request request)
+{
+	if (request != SUBJECT_REQUEST_MOVABLE || ops.sections[sim_task()].nr ||
+	    subject_geometry()->mobility)
+		return CHECK_CMA_FORBIDDEN;
+	return CHECK_CMA_ALLOWED;
+}
+
+static bool allocate(enum subject_request request, unsigned int order,
+		     unsigned int slot)
+{
+	struct held *held = take_empty(slot);
+	bool in_section = ops.sections[sim_task()].nr;
+	long pfn;
+
+	if (!held)
+		return false;
+	if (order > subject_geometry()->max_order)
+		order = subject_geometry()->max_order;
+	check_op_begin(CHECK_OP_ALLOC, may_use_cma(request));
+	check_op_wants(order);
+	pfn = subject_alloc_pages(request, order);
+	if (pfn < 0) {
+		check_op_end(CHECK_FAILED, 0, 0);
+		held->kind = HELD_NOTHING;
+		return true;
+	}
+	check_given(CHECK_op_result, (unsigned int)pfn, 1u << order);
+	check_op_end(CHECK_DONE, 1l << order, 0);
+	if (in_section)
+		check_note(STATE_nocma_alloc);
+	*held = (struct held){ .kind = HELD_PAGES,
+			       .start = (unsigned int)pfn,
+			       .order = order };
+	if (request != SUBJECT_REQUEST_MOVABLE)
+		held->unmovable_since = ++ops.now;
+	return true;
+}
+
+bool op_alloc(const struct record *rec)
+{
+	return allocate((enum subject_request)rec->arg[1], rec->arg[0],
+			rec->arg[2]);
+}
+
+bool op_alloc_atomic(const struct record *rec)
+{
+	return allocate(SUBJECT_REQUEST_ATOMIC, rec->arg[0], rec->arg[1]);
+}
+
+void give_back_pages(const struct held *held)
+{
+	check_op_begin(CHECK_OP_FREE, CHECK_CMA_ALLOWED);
+	subject_free_pages(held->start, held->order);
+	check_op_end(CHECK_DONE, -(1l << held->order), 0);
+}
+
+bool op_free(const struct record *rec)
+{
+	struct held held;
+
+	if (!take_held(rec->arg[0],
+		       1u << HELD_PAGES | 1u << HELD_CMA | 1u << HELD_RANGE,
+		       &held))
+		return false;
+	give_back(&held);
+	return true;
+}
+
+bool op_drain(const struct record *rec)
+{
+	unsigned int time = begin_alone();
+
+	check_op_begin(CHECK_OP_OTHER, CHECK_CMA_ALLOWED);
+	if (rec->arg[0])
+		subject_drain_local();
+	else
+		subject_drain_all();
+	if (was_alone(time))
+		check_drained(rec->arg[0] ? (int)sim_cpu() : -1);
+	check_op_end(CHECK_DONE, 0, 0);
+	return true;
+}
+
+bool op_pcp(const struct record *rec)
+{
+	check_op_begin(CHECK_OP_OTHER, CHECK_CMA_ALLOWED);
+	subject_pcp_tune(rec->arg[0], rec->arg[1]);
+	check_op_end(CHECK_DONE, 0, 0);
+	return true;
+}
