@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Free lists of one zone: adding, removing, merging and splitting blocks, and
+ * Free lists of a zone: adding, removing, merging and splitting blocks, and
  * moving the free pages of a pageblock to the lists of another type.
  *
  * A free block of 2^order pages is represented by its first page, which has
@@ -16,8 +16,7 @@
  * Modelled on mm/page_alloc.c of Linux 6.12, with the fix of 7838a4eb8a1d
  * (retype all pageblocks on merging), and with pages moved to the list of the
  * type that the pageblock gets where grouping by mobility is off. Left out:
- * guard pages, capture by compaction, page reporting, HIGHATOMIC, more than one
- * zone.
+ * guard pages, capture by compaction, page reporting, HIGHATOMIC.
  */
 #include "internal.h"
 
@@ -100,13 +99,13 @@ static void __move_to_free_list(struct page *page, struct zone *zone,
  * The free buddy of the block of @order at @pfn, or NULL: it may lie beyond
  * the zone, be in use, or be split further.
  */
-struct page *__find_buddy(unsigned int pfn, unsigned int order,
-			  unsigned int *buddy_pfn)
+struct page *__find_buddy(const struct zone *zone, unsigned int pfn,
+			  unsigned int order, unsigned int *buddy_pfn)
 {
 	struct page *buddy;
 
 	*buddy_pfn = pfn ^ (1u << order);
-	if (!zone_spans_pfn(*buddy_pfn))
+	if (!zone_spans_pfn(zone, *buddy_pfn))
 		return NULL;
 	buddy = pfn_to_page(*buddy_pfn);
 	return buddy->buddy && buddy->private == order ? buddy : NULL;
@@ -116,13 +115,14 @@ struct page *__find_buddy(unsigned int pfn, unsigned int order,
  * If the buddy of the next order is free, chances are that this block will
  * merge soon: let it rest at the tail.
  */
-static bool __buddy_merge_likely(unsigned int pfn, unsigned int order)
+static bool __buddy_merge_likely(const struct zone *zone, unsigned int pfn,
+				 unsigned int order)
 {
 	unsigned int higher_pfn = pfn & ~(1u << order), buddy_pfn;
 
 	if (order + 1 >= MAX_PAGE_ORDER)
 		return false;
-	return __find_buddy(higher_pfn, order + 1, &buddy_pfn) != NULL;
+	return __find_buddy(zone, higher_pfn, order + 1, &buddy_pfn) != NULL;
 }
 
 void __change_pageblock_range(unsigned int pfn, unsigned int order,
@@ -165,7 +165,7 @@ void __free_one_page(struct page *page, unsigned int pfn, struct zone *zone,
 	while (order < MAX_PAGE_ORDER) {
 		enum migratetype buddy_mt = mt;
 
-		buddy = __find_buddy(pfn, order, &buddy_pfn);
+		buddy = __find_buddy(zone, pfn, order, &buddy_pfn);
 		if (!buddy)
 			break;
 		if (order >= pageblock_order) {
@@ -183,7 +183,7 @@ void __free_one_page(struct page *page, unsigned int pfn, struct zone *zone,
 		order++;
 	}
 
-	if (fpi != FPI_TO_TAIL && __buddy_merge_likely(pfn, order))
+	if (fpi != FPI_TO_TAIL && __buddy_merge_likely(zone, pfn, order))
 		fpi = FPI_TO_TAIL;
 	__add_to_free_list(page, zone, order, mt, fpi);
 }
@@ -278,7 +278,7 @@ void __move_freepages_block(struct zone *zone, unsigned int pfn,
 	unsigned int end = pageblock_end_pfn(pfn);
 
 	lockdep_assert_held(&zone->lock);
-	BUG_ON(!zone_spans_pfn(end - 1));
+	BUG_ON(!zone_spans_pageblock(zone, start));
 	new_mt = grouped_type(new_mt);
 	for (pfn = start; pfn < end;) {
 		struct page *page = pfn_to_page(pfn);

@@ -30,7 +30,7 @@ void __isolate_free_page(struct page *page, struct zone *zone,
 		enum migratetype mt = __block_type(pfn);
 
 		if (migratetype_is_mergeable(mt) &&
-		    zone_spans_pfn(pageblock_end_pfn(pfn) - 1))
+		    zone_spans_pageblock(zone, pfn))
 			__move_freepages_block(zone, pfn, mt, MIGRATE_MOVABLE);
 	}
 }
@@ -56,7 +56,7 @@ static unsigned int find_large_buddy(unsigned int start)
 /* Whether all pages of [start, end) lie in isolated blocks and are free. */
 static bool test_pages_isolated(unsigned int start, unsigned int end)
 {
-	struct zone *zone = &mem->zone;
+	struct zone *zone = page_zone(pfn_to_page(start));
 	unsigned long flags;
 	unsigned int pfn;
 
@@ -92,7 +92,7 @@ static unsigned int isolate_freepages_block(unsigned int pfn,
 					    unsigned int block_end,
 					    struct list_head *freelist)
 {
-	struct zone *zone = &mem->zone;
+	struct zone *zone = page_zone(pfn_to_page(pfn));
 	unsigned long flags;
 
 	spin_lock_irqsave(&zone->lock, flags);
@@ -166,11 +166,11 @@ static void split_free_pages(struct list_head *freelist)
 }
 
 /*
- * Allocate the pages [start, end), whose pageblocks all have type @migratetype,
- * MIGRATE_MOVABLE or MIGRATE_CMA. Returns 0 and the caller owns each page of
- * the range with one reference, or -EBUSY: a pageblock could not be isolated or
- * a page was not free; then nothing belongs to the caller. May sleep; no lock
- * held.
+ * Allocate the pages [start, end) of one zone, whose pageblocks all have type
+ * @migratetype, MIGRATE_MOVABLE or MIGRATE_CMA. Returns 0 and the caller owns
+ * each page of the range with one reference, or -EBUSY: a pageblock could not
+ * be isolated or a page was not free; then nothing belongs to the caller. May
+ * sleep; no lock held.
  */
 int alloc_contig_range(unsigned int start, unsigned int end,
 		       enum migratetype migratetype)
@@ -183,7 +183,7 @@ int alloc_contig_range(unsigned int start, unsigned int end,
 	ret = start_isolate_page_range(start, end, migratetype);
 	if (ret)
 		return ret;
-	drain_all_pages();
+	drain_all_pages(page_zone(pfn_to_page(start)));
 
 	outer_start = find_large_buddy(start);
 	ret = -EBUSY;

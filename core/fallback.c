@@ -88,7 +88,7 @@ static struct page *__try_to_claim_block(struct zone *zone, struct page *page,
 		return page;
 	}
 
-	if (!zone_spans_pfn(pageblock_end_pfn(pfn) - 1))
+	if (!zone_spans_pageblock(zone, pfn))
 		return NULL;
 	__count_block(start, &nr_free, &nr_movable);
 	/*

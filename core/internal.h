@@ -33,11 +33,6 @@ static inline unsigned int page_to_pfn(const struct page *page)
 	return (unsigned int)(page - mem->mem_map);
 }
 
-static inline bool zone_spans_pfn(unsigned int pfn)
-{
-	return pfn < mm_geometry.nr_pages;
-}
-
 static inline unsigned int pageblock_start_pfn(unsigned int pfn)
 {
 	return ALIGN_DOWN(pfn, pageblock_nr_pages);
@@ -46,6 +41,37 @@ static inline unsigned int pageblock_start_pfn(unsigned int pfn)
 static inline unsigned int pageblock_end_pfn(unsigned int pfn)
 {
 	return ALIGN(pfn + 1, pageblock_nr_pages);
+}
+
+static inline unsigned int nr_zones(void)
+{
+	return mm_geometry.movable_start < mm_geometry.nr_pages ? 2 : 1;
+}
+
+#define for_each_populated_zone(zone) \
+	for ((zone) = mem->zones; (zone) < mem->zones + nr_zones(); (zone)++)
+
+static inline struct zone *page_zone(const struct page *page)
+{
+	return &mem->zones[page_to_pfn(page) >= mm_geometry.movable_start];
+}
+
+static inline unsigned int zone_end_pfn(const struct zone *zone)
+{
+	return zone->zone_start_pfn + zone->spanned_pages;
+}
+
+static inline bool zone_spans_pfn(const struct zone *zone, unsigned int pfn)
+{
+	return pfn >= zone->zone_start_pfn && pfn < zone_end_pfn(zone);
+}
+
+/* Pageblocks need not begin and end where zones do. */
+static inline bool zone_spans_pageblock(const struct zone *zone,
+					unsigned int pfn)
+{
+	return zone_spans_pfn(zone, pageblock_start_pfn(pfn)) &&
+	       zone_spans_pfn(zone, pageblock_end_pfn(pfn) - 1);
 }
 
 static inline bool is_migrate_isolate(enum migratetype mt)
@@ -75,9 +101,9 @@ static inline enum migratetype __block_type(unsigned int pfn)
 	return (enum migratetype)mem->pageblock_type[pfn >> pageblock_order];
 }
 
-static inline struct per_cpu_pages *this_cpu_pageset(void)
+static inline struct per_cpu_pages *this_cpu_pageset(struct zone *zone)
 {
-	return &mem->pcp[smp_processor_id()];
+	return &zone->per_cpu_pageset[smp_processor_id()];
 }
 
 static inline struct task_struct *current_struct(void)
@@ -95,8 +121,8 @@ void set_pageblock_migratetype(unsigned int pfn, enum migratetype mt);
 void __account_freepages(struct zone *zone, long nr_pages, enum migratetype mt);
 void __del_page_from_free_list(struct page *page, struct zone *zone,
 			       unsigned int order, enum migratetype mt);
-struct page *__find_buddy(unsigned int pfn, unsigned int order,
-			  unsigned int *buddy_pfn);
+struct page *__find_buddy(const struct zone *zone, unsigned int pfn,
+			  unsigned int order, unsigned int *buddy_pfn);
 void __free_one_page(struct page *page, unsigned int pfn, struct zone *zone,
 		     unsigned int order, enum migratetype mt, enum fpi fpi);
 void __split_large_buddy(struct zone *zone, unsigned int pfn,

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Types and public functions of the core: the page allocator of one zone.
+ * Types and public functions of the core: the page allocator of one node.
  *
  * All state of a run lives in one struct memory, followed by its page structs
  * and pageblock types; what does not change after boot is in mm_geometry.
- * Pages are also named by pfn; pfns begin at 0. Ranges are [start, end).
+ * Pages are also named by pfn; pfns begin at 0. Ranges are [start, end). Zones
+ * follow each other, Normal first; a hole has page structs, but no memory.
  */
 #ifndef CORE_MM_H
 #define CORE_MM_H
@@ -35,6 +36,8 @@ struct mm_geometry {
 	unsigned int block_order;
 	unsigned int max_order; /* may be below block_order */
 	unsigned int cma_start, cma_end; /* pfns, whole pageblocks */
+	unsigned int movable_start; /* first pfn of ZONE_MOVABLE; or nr_pages */
+	unsigned int hole_start, hole_end; /* pfns; none in the CMA area */
 	int pcp_batch; /* 0: zone_batchsize() decides */
 	int pcp_high; /* 0: zone_highsize() decides */
 	bool group_by_mobility_disabled;
@@ -60,22 +63,15 @@ struct page {
 	atomic_t refcount;
 };
 
-/* --- Zone --- */
+/* --- Zones --- */
+
+enum zone_type { ZONE_NORMAL, ZONE_MOVABLE, MAX_NR_ZONES };
 
 enum zone_stat_item { NR_FREE_PAGES, NR_FREE_CMA_PAGES, NR_VM_ZONE_STAT_ITEMS };
 
 struct free_area {
 	struct list_head free_list[MIGRATE_TYPES];
 	unsigned long nr_free; /* entries of all types, ISOLATE as well */
-};
-
-struct zone {
-	spinlock_t lock;
-	unsigned long managed_pages;
-	unsigned long nr_isolate_pageblock;
-	long vm_stat[NR_VM_ZONE_STAT_ITEMS];
-	struct free_area free_area[NR_PAGE_ORDERS_LIMIT];
-	int pageset_batch, pageset_high_min, pageset_high_max;
 };
 
 /* Orders 0 .. 3 of three types, and two lists for huge pages. */
@@ -97,6 +93,20 @@ struct per_cpu_pages {
 	struct list_head lists[NR_PCP_LISTS];
 };
 
+/* The pages [zone_start_pfn, zone_end_pfn()), whatever the pageblocks are. */
+struct zone {
+	spinlock_t lock;
+	const char *name;
+	unsigned int zone_start_pfn;
+	unsigned int spanned_pages;
+	unsigned long managed_pages; /* without those of the hole */
+	unsigned long nr_isolate_pageblock;
+	long vm_stat[NR_VM_ZONE_STAT_ITEMS];
+	struct free_area free_area[NR_PAGE_ORDERS_LIMIT];
+	int pageset_batch, pageset_high_min, pageset_high_max;
+	struct per_cpu_pages per_cpu_pageset[NR_CPUS];
+};
+
 /* --- CMA --- */
 
 struct cma {
@@ -116,8 +126,7 @@ struct task_struct {
 /* --- All of it --- */
 
 struct memory {
-	struct zone zone;
-	struct per_cpu_pages pcp[NR_CPUS];
+	struct zone zones[MAX_NR_ZONES];
 	struct cma cma;
 	struct mutex cma_mutex; /* one contiguous CMA allocation at a time */
 	struct mutex pcpu_drain_mutex;
@@ -138,6 +147,7 @@ void mm_boot(void);
 /* page_alloc.c */
 typedef unsigned int gfp_t;
 #define GFP_KERNEL 0u /* an unmovable request */
+#define __GFP_HIGHMEM 0x02u /* with __GFP_MOVABLE: ZONE_MOVABLE as well */
 #define __GFP_MOVABLE 0x08u
 #define __GFP_RECLAIMABLE 0x10u
 struct page *alloc_pages(gfp_t gfp, unsigned int order);
@@ -146,8 +156,8 @@ unsigned int memalloc_nocma_save(void);
 void memalloc_nocma_restore(unsigned int flags);
 
 /* pcp.c */
-void drain_local_pages(void);
-void drain_all_pages(void);
+void drain_local_pages(struct zone *zone);
+void drain_all_pages(struct zone *zone);
 void zone_pageset_tune(int batch, int high);
 
 /* page_isolation.c */

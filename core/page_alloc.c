@@ -7,7 +7,7 @@
  * The block belongs to whoever took it off a list until it is handed out.
  *
  * Modelled on mm/page_alloc.c of Linux 6.12. Left out: watermarks, reclaim and
- * everything else of the slow path, compound pages, other zones and nodes.
+ * everything else of the slow path, compound pages, other nodes.
  */
 #include "internal.h"
 
@@ -100,6 +100,32 @@ void free_pages_prepare(struct page *page, unsigned int order)
 	arch_free_page(page, order);
 }
 
+/* ZONE_MOVABLE is for requests that may live anywhere (include/linux/gfp.h). */
+static enum zone_type gfp_zone(gfp_t gfp)
+{
+	const gfp_t anywhere = __GFP_HIGHMEM | __GFP_MOVABLE;
+
+	if ((gfp & anywhere) == anywhere && nr_zones() > ZONE_MOVABLE)
+		return ZONE_MOVABLE;
+	return ZONE_NORMAL;
+}
+
+/* The zonelist: from the highest zone that @gfp may use downwards. */
+static struct page *get_page_from_freelist(gfp_t gfp, unsigned int order,
+					   unsigned int alloc_flags)
+{
+	enum migratetype mt = gfp_migratetype(gfp);
+
+	for (unsigned int i = gfp_zone(gfp) + 1u; i-- > 0;) {
+		struct page *page =
+			rmqueue(&mem->zones[i], order, mt, alloc_flags);
+
+		if (page)
+			return page;
+	}
+	return NULL;
+}
+
 /*
  * Allocate 2^@order pages, @order <= MAX_PAGE_ORDER, without waiting. Returns
  * the first page with refcount 1, or NULL if no list that @gfp may use has a
@@ -108,20 +134,18 @@ void free_pages_prepare(struct page *page, unsigned int order)
  */
 struct page *alloc_pages(gfp_t gfp, unsigned int order)
 {
-	struct zone *zone = &mem->zone;
 	unsigned int alloc_flags;
-	enum migratetype mt;
 	struct page *page;
 
 	BUG_ON(order > MAX_PAGE_ORDER);
 	gfp = current_gfp_context(gfp);
-	mt = gfp_migratetype(gfp);
 	alloc_flags = gfp_to_alloc_flags_cma(gfp);
 
 	/* Mix types in one pageblock only if there is no other way. */
-	page = rmqueue(zone, order, mt, alloc_flags | ALLOC_NOFRAGMENT);
+	page = get_page_from_freelist(gfp, order,
+				      alloc_flags | ALLOC_NOFRAGMENT);
 	if (!page)
-		page = rmqueue(zone, order, mt, alloc_flags);
+		page = get_page_from_freelist(gfp, order, alloc_flags);
 	if (!page)
 		return NULL;
 	post_alloc_hook(page, order);

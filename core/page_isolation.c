@@ -51,7 +51,7 @@ static struct page *__has_unmovable_pages(unsigned int start, unsigned int end,
 static int set_migratetype_isolate(unsigned int pfn, enum migratetype mt,
 				   unsigned int start, unsigned int end)
 {
-	struct zone *zone = &mem->zone;
+	struct zone *zone = page_zone(pfn_to_page(pfn));
 	unsigned long flags;
 	int ret = -EBUSY;
 
@@ -59,7 +59,7 @@ static int set_migratetype_isolate(unsigned int pfn, enum migratetype mt,
 	if (is_migrate_isolate(__block_type(pfn)))
 		goto out;
 	/* A pageblock that the zone holds only in part cannot be isolated. */
-	if (!zone_spans_pfn(pageblock_end_pfn(pfn) - 1))
+	if (!zone_spans_pageblock(zone, pfn))
 		goto out;
 	start = max(pfn, start);
 	end = min(pageblock_end_pfn(pfn), end);
@@ -87,7 +87,7 @@ static bool __unisolate_by_merging(struct zone *zone, unsigned int pfn,
 	    page->private >= MAX_PAGE_ORDER)
 		return false;
 	order = (unsigned int)page->private;
-	if (!__find_buddy(pfn, order, &buddy_pfn) ||
+	if (!__find_buddy(zone, pfn, order, &buddy_pfn) ||
 	    is_migrate_isolate(__block_type(buddy_pfn)))
 		return false;
 	__del_page_from_free_list(page, zone, order, MIGRATE_ISOLATE);
@@ -99,7 +99,7 @@ static bool __unisolate_by_merging(struct zone *zone, unsigned int pfn,
 /* End the isolation of the pageblock at @pfn, if there is one. */
 static void unset_migratetype_isolate(unsigned int pfn, enum migratetype mt)
 {
-	struct zone *zone = &mem->zone;
+	struct zone *zone = page_zone(pfn_to_page(pfn));
 	unsigned long flags;
 
 	spin_lock_irqsave(&zone->lock, flags);
@@ -116,7 +116,7 @@ static void unset_migratetype_isolate(unsigned int pfn, enum migratetype mt)
  * -EBUSY if one of them is isolated already, holds an unmovable page, or
  * reaches beyond the zone; then none of them has been isolated by this call,
  * and pageblocks that were, for a moment, have type @migratetype, which is
- * MIGRATE_MOVABLE or MIGRATE_CMA. No lock held.
+ * MIGRATE_MOVABLE or MIGRATE_CMA. The range lies in one zone. No lock held.
  *
  * First and last pageblock come first, as in the kernel, where pages may
  * straddle the borders of the range.

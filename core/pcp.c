@@ -182,15 +182,15 @@ static void free_unref_page_commit(struct zone *zone, struct per_cpu_pages *pcp,
 }
 
 /*
- * The pcplist of the CPU the caller runs on, locked and with preemption off;
- * NULL if its lock is taken.
+ * The pcplist of @zone of the CPU the caller runs on, locked and with
+ * preemption off; NULL if its lock is taken.
  */
-static struct per_cpu_pages *pcp_spin_trylock(void)
+static struct per_cpu_pages *pcp_spin_trylock(struct zone *zone)
 {
 	struct per_cpu_pages *pcp;
 
 	preempt_disable();
-	pcp = this_cpu_pageset();
+	pcp = this_cpu_pageset(zone);
 	if (spin_trylock(&pcp->lock))
 		return pcp;
 	preempt_enable();
@@ -208,7 +208,7 @@ void free_unref_page(struct page *page, unsigned int order)
 {
 	unsigned int pfn = page_to_pfn(page);
 	enum migratetype mt, pcp_mt;
-	struct zone *zone = &mem->zone;
+	struct zone *zone = page_zone(page);
 	struct per_cpu_pages *pcp;
 
 	free_pages_prepare(page, order);
@@ -219,7 +219,7 @@ void free_unref_page(struct page *page, unsigned int order)
 	}
 
 	pcp_mt = mt < MIGRATE_PCPTYPES ? mt : MIGRATE_MOVABLE;
-	pcp = pcp_spin_trylock();
+	pcp = pcp_spin_trylock(zone);
 	if (!pcp) {
 		free_one_page(zone, page, pfn, order, mt, FPI_NONE);
 		return;
@@ -312,7 +312,7 @@ static struct page *__rmqueue_pcplist(struct zone *zone, unsigned int order,
 struct page *rmqueue_pcplist(struct zone *zone, unsigned int order,
 			     enum migratetype mt, unsigned int alloc_flags)
 {
-	struct per_cpu_pages *pcp = pcp_spin_trylock();
+	struct per_cpu_pages *pcp = pcp_spin_trylock(zone);
 	struct page *page;
 
 	if (!pcp)
@@ -326,7 +326,7 @@ struct page *rmqueue_pcplist(struct zone *zone, unsigned int order,
 /* Empty the pcplist of @cpu, in bites, so that zone->lock is given up. */
 static void drain_pages_zone(unsigned int cpu, struct zone *zone)
 {
-	struct per_cpu_pages *pcp = &mem->pcp[cpu];
+	struct per_cpu_pages *pcp = &zone->per_cpu_pageset[cpu];
 	int count;
 
 	do {
@@ -344,27 +344,57 @@ static void drain_pages_zone(unsigned int cpu, struct zone *zone)
 	} while (count > 0);
 }
 
-/* Empty the pcplist of the CPU the caller runs on. No lock held. */
-void drain_local_pages(void)
+static void drain_pages(unsigned int cpu, struct zone *zone)
 {
-	drain_pages_zone(smp_processor_id(), &mem->zone);
+	struct zone *z;
+
+	if (zone) {
+		drain_pages_zone(cpu, zone);
+		return;
+	}
+	for_each_populated_zone(z) drain_pages_zone(cpu, z);
 }
 
 /*
- * Empty the pcplists of all CPUs that seem to hold pages: a page on its way to
- * one is missed, as is one freed later. May sleep; no lock held.
+ * Empty the pcplist of the CPU the caller runs on, of @zone or of all zones if
+ * that is NULL. No lock held.
  */
-void drain_all_pages(void)
+void drain_local_pages(struct zone *zone)
+{
+	drain_pages(smp_processor_id(), zone);
+}
+
+/* Read without pcp->lock: pages on their way to a pcplist do not show. */
+static bool has_pcp_pages(unsigned int cpu, struct zone *zone)
+{
+	struct zone *z;
+
+	if (zone)
+		return READ_ONCE(zone->per_cpu_pageset[cpu].count) != 0;
+	for_each_populated_zone(z)
+	{
+		if (READ_ONCE(z->per_cpu_pageset[cpu].count))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Empty the pcplists of @zone, or of all zones if that is NULL, of all CPUs
+ * that seem to hold pages: a page on its way to one is missed, as is one freed
+ * later. May sleep; no lock held.
+ */
+void drain_all_pages(struct zone *zone)
 {
 	bool has_pages[NR_CPUS];
 	unsigned int cpu;
 
 	mutex_lock(&mem->pcpu_drain_mutex);
 	for_each_online_cpu(cpu)
-		has_pages[cpu] = READ_ONCE(mem->pcp[cpu].count) != 0;
+		has_pages[cpu] = has_pcp_pages(cpu, zone);
 	for_each_online_cpu(cpu) {
 		if (has_pages[cpu])
-			drain_pages_zone(cpu, &mem->zone);
+			drain_pages(cpu, zone);
 	}
 	mutex_unlock(&mem->pcpu_drain_mutex);
 }
@@ -387,7 +417,8 @@ static void zone_set_pageset(struct zone *zone, int high_min, int high_max,
 	zone->pageset_high_max = high_max;
 	zone->pageset_batch = batch;
 	for_each_online_cpu(cpu)
-		pageset_update(&mem->pcp[cpu], high_min, high_max, batch);
+		pageset_update(&zone->per_cpu_pageset[cpu], high_min, high_max,
+			       batch);
 }
 
 /* About 0.1 % of the zone, at most 1 MB of 4 kB pages; 2^n - 1. */
@@ -403,14 +434,9 @@ static int zone_batchsize(const struct zone *zone)
 	return (int)max(pow2 - 1, 1ul);
 }
 
-/*
- * Set batch and high of all pcplists. 0 stands for the kernel's own choice,
- * and only then is high tuned automatically (percpu_pagelist_high_fraction).
- * May sleep; no lock held.
- */
-void zone_pageset_tune(int batch, int high)
+/* vm.percpu_pagelist_high_fraction, or the kernel's own choice. */
+static void zone_tune(struct zone *zone, int batch, int high)
 {
-	struct zone *zone = &mem->zone;
 	int high_max = high;
 
 	if (!batch)
@@ -420,21 +446,42 @@ void zone_pageset_tune(int batch, int high)
 		high_max = (int)(zone->managed_pages / 8 / num_online_cpus());
 	high = max(high, batch * 4);
 	high_max = max(high_max, batch * 4);
-	mutex_lock(&mem->pcp_batch_high_lock);
 	zone_set_pageset(zone, high, high_max, batch);
+}
+
+/*
+ * Set batch and high of all pcplists. 0 stands for the kernel's own choice,
+ * and only then is high tuned automatically (percpu_pagelist_high_fraction).
+ * May sleep; no lock held.
+ */
+void zone_pageset_tune(int batch, int high)
+{
+	struct zone *zone;
+
+	mutex_lock(&mem->pcp_batch_high_lock);
+	for_each_populated_zone(zone) zone_tune(zone, batch, high);
 	mutex_unlock(&mem->pcp_batch_high_lock);
+}
+
+static void pcp_init(struct per_cpu_pages *pcp, unsigned int nr)
+{
+	spin_lock_init(&pcp->lock, nr);
+	for (unsigned int i = 0; i < NR_PCP_LISTS; i++)
+		INIT_LIST_HEAD(&pcp->lists[i]);
 }
 
 /* At boot, before anything is freed to a pcplist. */
 void zone_pcp_init(void)
 {
+	struct zone *zone;
+
 	mutex_init(&mem->pcpu_drain_mutex);
 	mutex_init(&mem->pcp_batch_high_lock);
-	for (unsigned int cpu = 0; cpu < NR_CPUS; cpu++) {
-		struct per_cpu_pages *pcp = &mem->pcp[cpu];
+	for_each_populated_zone(zone)
+	{
+		unsigned int nr = (unsigned int)(zone - mem->zones) * NR_CPUS;
 
-		spin_lock_init(&pcp->lock, cpu);
-		for (unsigned int i = 0; i < NR_PCP_LISTS; i++)
-			INIT_LIST_HEAD(&pcp->lists[i]);
+		for (unsigned int cpu = 0; cpu < NR_CPUS; cpu++)
+			pcp_init(&zone->per_cpu_pageset[cpu], nr + cpu);
 	}
 }

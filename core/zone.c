@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Boot: laying out the memory of one zone and handing its pages to the
+ * Boot: laying out the memory of all zones and handing its pages to the
  * allocator, largest blocks first, as memblock does.
  *
  * Modelled on mm/mm_init.c, mm/memblock.c and __free_pages_core() of
- * mm/page_alloc.c, Linux 6.12. Left out: nodes, holes, several zones,
- * watermarks.
+ * mm/page_alloc.c, Linux 6.12. Left out: nodes, watermarks.
  */
 #include "internal.h"
 
@@ -44,19 +43,25 @@ void mm_select(const struct mm_geometry *geometry, void *memory)
 /* Hand a block that boot had reserved to the allocator, past the pcplists. */
 void free_reserved_block(unsigned int pfn, unsigned int order)
 {
+	struct zone *zone = page_zone(pfn_to_page(pfn));
+
 	for (unsigned int i = 0; i < 1u << order; i++) {
 		clear_bit(PG_reserved, &pfn_to_page(pfn + i)->flags);
 		atomic_set(&pfn_to_page(pfn + i)->refcount, 0);
 	}
-	mem->zone.managed_pages += 1u << order;
+	zone->managed_pages += 1u << order;
 	free_pages_prepare(pfn_to_page(pfn), order);
-	free_one_page(&mem->zone, pfn_to_page(pfn), pfn, order,
+	free_one_page(zone, pfn_to_page(pfn), pfn, order,
 		      get_pfnblock_migratetype(pfn), FPI_TO_TAIL);
 }
 
-static void zone_init(struct zone *zone)
+static void zone_init(struct zone *zone, const char *name, unsigned int start,
+		      unsigned int end)
 {
-	spin_lock_init(&zone->lock, 0);
+	spin_lock_init(&zone->lock, (unsigned int)(zone - mem->zones));
+	zone->name = name;
+	zone->zone_start_pfn = start;
+	zone->spanned_pages = end - start;
 	for (unsigned int order = 0; order < NR_PAGE_ORDERS_LIMIT; order++) {
 		for (unsigned int mt = 0; mt < MIGRATE_TYPES; mt++)
 			INIT_LIST_HEAD(&zone->free_area[order].free_list[mt]);
@@ -88,6 +93,13 @@ static void free_memory_core(unsigned int start, unsigned int end)
 	}
 }
 
+/* The same, but for what lies in the hole: it stays reserved for ever. */
+static void free_memory(unsigned int start, unsigned int end)
+{
+	free_memory_core(start, min(end, mm_geometry.hole_start));
+	free_memory_core(max(start, mm_geometry.hole_end), end);
+}
+
 /* Boot the geometry of mm_select() into its memory, which must be zeroed. */
 void mm_boot(void)
 {
@@ -100,11 +112,15 @@ void mm_boot(void)
 	next += ALIGN(nr_pageblocks(&mm_geometry), CACHE_LINE);
 	mem->cma_bitmap = next;
 
-	zone_init(&mem->zone);
+	zone_init(&mem->zones[ZONE_NORMAL], "Normal", 0,
+		  mm_geometry.movable_start);
+	zone_init(&mem->zones[ZONE_MOVABLE], "Movable",
+		  mm_geometry.movable_start, mm_geometry.nr_pages);
 	zone_pcp_init();
 	memmap_init();
-	free_memory_core(0, mm_geometry.cma_start);
-	free_memory_core(mm_geometry.cma_end, mm_geometry.nr_pages);
+	free_memory(0, mm_geometry.cma_start);
+	free_memory(mm_geometry.cma_end, mm_geometry.movable_start);
+	free_memory(mm_geometry.movable_start, mm_geometry.nr_pages);
 	cma_init_reserved_area();
 	zone_pageset_tune(mm_geometry.pcp_batch, mm_geometry.pcp_high);
 }

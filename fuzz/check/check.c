@@ -47,19 +47,35 @@ void check_fail(enum check check, const char *detail, ...)
 
 /* --- Iterating over what was touched, or everything --- */
 
+/* The zone whose lock is about to be released. */
+static struct {
+	unsigned int nr, start, end;
+	struct touched *touched;
+	struct ledger_sums *sums;
+} zone;
+
+static void look_at_zone(unsigned int nr)
+{
+	zone.nr = nr;
+	zone.start = subject_zone_start(&ledger->geometry, nr);
+	zone.end = subject_zone_end(&ledger->geometry, nr);
+	zone.touched = &touched[nr];
+	zone.sums = &ledger->sums[nr];
+}
+
 static bool look_at_all(void)
 {
-	return check_full || touched.overflow;
+	return check_full || zone.touched->overflow;
 }
 
 static unsigned int nr_pages_to_look_at(void)
 {
-	return look_at_all() ? ledger->geometry.nr_pages : touched.nr_pages;
+	return look_at_all() ? zone.end - zone.start : zone.touched->nr_pages;
 }
 
 static unsigned int page_to_look_at(unsigned int i)
 {
-	return look_at_all() ? i : touched.pfn[i];
+	return look_at_all() ? zone.start + i : zone.touched->pfn[i];
 }
 
 static bool heads_free_block(unsigned int pfn)
@@ -69,61 +85,60 @@ static bool heads_free_block(unsigned int pfn)
 
 /* --- Sums --- */
 
-INVARIANT check_free_pages(const struct subject_zone_view *zone)
+INVARIANT check_free_pages(const struct subject_zone_view *view)
 {
-	if (zone->nr_free != ledger->sums.nr_free)
+	if (view->nr_free != zone.sums->nr_free)
 		check_fail(CHECK_free_pages,
-			   "  zone Normal: counter %ld, lists %ld",
-			   zone->nr_free, ledger->sums.nr_free);
+			   "  zone %s: counter %ld, lists %ld",
+			   subject_zone_name(zone.nr), view->nr_free,
+			   zone.sums->nr_free);
 }
 
-INVARIANT check_free_cma(const struct subject_zone_view *zone)
+INVARIANT check_free_cma(const struct subject_zone_view *view)
 {
-	if (zone->nr_free_cma != ledger->sums.nr_free_cma)
-		check_fail(CHECK_free_cma,
-			   "  zone Normal: counter %ld, lists %ld",
-			   zone->nr_free_cma, ledger->sums.nr_free_cma);
+	if (view->nr_free_cma != zone.sums->nr_free_cma)
+		check_fail(CHECK_free_cma, "  zone %s: counter %ld, lists %ld",
+			   subject_zone_name(zone.nr), view->nr_free_cma,
+			   zone.sums->nr_free_cma);
 }
 
 /* Watermark checks skip orders that seem to have no entry. */
-INVARIANT check_nr_free_area(const struct subject_zone_view *zone)
+INVARIANT check_nr_free_area(const struct subject_zone_view *view)
 {
 	for (unsigned int order = 0; order < SUBJECT_MAX_ORDERS; order++) {
 		if (order > ledger->geometry.max_order &&
-		    ledger->sums.nr_of_order[order])
+		    zone.sums->nr_of_order[order])
 			check_fail(CHECK_nr_free_area,
 				   "  order %u: entries beyond the largest",
 				   order);
-		if (zone->nr_free_area[order] !=
-		    ledger->sums.nr_of_order[order])
+		if (view->nr_free_area[order] != zone.sums->nr_of_order[order])
 			check_fail(CHECK_nr_free_area,
 				   "  order %u: nr_free %u, entries %u", order,
-				   zone->nr_free_area[order],
-				   ledger->sums.nr_of_order[order]);
+				   view->nr_free_area[order],
+				   zone.sums->nr_of_order[order]);
 	}
 }
 
-INVARIANT check_isolated_blocks(const struct subject_zone_view *zone)
+INVARIANT check_isolated_blocks(const struct subject_zone_view *view)
 {
-	if (zone->nr_isolate_pageblock != ledger->sums.nr_isolated)
+	if (view->nr_isolate_pageblock != zone.sums->nr_isolated)
 		check_fail(CHECK_isolated_blocks,
 			   "  nr_isolate_pageblock %u, isolated pageblocks %u",
-			   zone->nr_isolate_pageblock,
-			   ledger->sums.nr_isolated);
+			   view->nr_isolate_pageblock, zone.sums->nr_isolated);
 }
 
 /* The last pageblock, which may be partial, is never reserved. */
-INVARIANT check_highatomic(const struct subject_zone_view *zone)
+INVARIANT check_highatomic(const struct subject_zone_view *view)
 {
-	long pages = (long)ledger->sums.nr_highatomic
+	long pages = (long)zone.sums->nr_highatomic
 		     << ledger->geometry.block_order;
 
 	if (subject_caps()->has_highatomic &&
-	    zone->nr_reserved_highatomic != pages)
+	    view->nr_reserved_highatomic != pages)
 		check_fail(CHECK_highatomic,
 			   "  nr_reserved_highatomic %ld, pages in such "
 			   "pageblocks %ld",
-			   zone->nr_reserved_highatomic, pages);
+			   view->nr_reserved_highatomic, pages);
 }
 
 /* --- Free blocks --- */
@@ -186,11 +201,12 @@ static ALWAYS_INLINE void look_at_block(unsigned int block,
 					void (*look)(unsigned int pfn))
 {
 	unsigned int shift = ledger->geometry.block_order;
-	unsigned int end = (block + 1) << shift, pfn;
+	unsigned int end = (block + 1) << shift, pfn = block << shift;
 
-	if (end > ledger->geometry.nr_pages)
-		end = ledger->geometry.nr_pages;
-	for (pfn = ledger_head(block << shift); pfn < end;) {
+	if (end > zone.end)
+		end = zone.end;
+	pfn = pfn < zone.start ? zone.start : ledger_head(pfn);
+	while (pfn < end) {
 		unsigned int nr = 1;
 
 		if (ledger->page[pfn].head)
@@ -207,8 +223,8 @@ static ALWAYS_INLINE void look_at_free_blocks(void (*look)(unsigned int pfn))
 		if (heads_free_block(page_to_look_at(i)))
 			look(page_to_look_at(i));
 	}
-	for (unsigned int i = 0; i < touched.nr_blocks; i++)
-		look_at_block(touched.block[i], look);
+	for (unsigned int i = 0; i < zone.touched->nr_blocks; i++)
+		look_at_block(zone.touched->block[i], look);
 }
 
 INVARIANT check_mixed_buddy(void)
@@ -245,7 +261,7 @@ static void buddy_merged(unsigned int pfn)
 	unsigned int order = ledger->page[pfn].head - 1u;
 	unsigned int buddy = pfn ^ (1u << order);
 
-	if (order >= g->max_order || buddy >= g->nr_pages)
+	if (order >= g->max_order || buddy < zone.start || buddy >= zone.end)
 		return;
 	if (heads_free_block(buddy) && ledger->page[buddy].head == order + 1 &&
 	    (order < g->block_order || must_merge(pfn, buddy)))
@@ -274,7 +290,7 @@ static void look_for_suspects(unsigned int pfn)
 
 	for (unsigned int b = pfn >> g->block_order; b <= last; b++)
 		suspicious |= subject_block_type(b) != ledger->page[pfn].list;
-	if (order < g->max_order && buddy < g->nr_pages)
+	if (order < g->max_order && buddy >= zone.start && buddy < zone.end)
 		suspicious |= ledger->page[buddy].head == order + 1;
 }
 
@@ -348,8 +364,8 @@ static void learn_type(unsigned int block)
 	check_grouping(block, type);
 	sim_memory_mark(&ledger->memory, ledger->block_type + block, 1);
 	ledger->block_type[block] = (uint8_t)type;
-	ledger->sums.nr_isolated += (unsigned int)isolated;
-	ledger->sums.nr_highatomic +=
+	zone.sums->nr_isolated += (unsigned int)isolated;
+	zone.sums->nr_highatomic +=
 		(unsigned int)((type == SUBJECT_HIGHATOMIC) -
 			       (old == SUBJECT_HIGHATOMIC));
 	if (type == SUBJECT_HIGHATOMIC)
@@ -364,19 +380,25 @@ static void learn_type(unsigned int block)
 
 static void learn_types(void)
 {
-	for (unsigned int i = 0; i < touched.nr_blocks; i++)
-		learn_type(touched.block[i]);
-	if (look_at_all()) {
-		for (unsigned int b = 0; b < ledger->nr_blocks; b++)
+	unsigned int shift = ledger->geometry.block_order;
+
+	for (unsigned int i = 0; i < zone.touched->nr_blocks; i++)
+		learn_type(zone.touched->block[i]);
+	if (!look_at_all())
+		return;
+	for (unsigned int b = zone.start >> shift; b << shift < zone.end; b++) {
+		if (b << shift >= zone.start)
 			learn_type(b);
 	}
 }
 
 static void check_claims(void)
 {
-	for (unsigned int i = 0; i < touched.nr_blocks; i++)
-		check_isolation_held(touched.block[i],
-				     subject_block_type(touched.block[i]));
+	for (unsigned int i = 0; i < zone.touched->nr_blocks; i++) {
+		unsigned int block = zone.touched->block[i];
+
+		check_isolation_held(block, subject_block_type(block));
+	}
 }
 
 /* --- Lists, with check_full: as the subject's own pointers go --- */
@@ -405,20 +427,20 @@ static unsigned int walk_list(const struct subject_list *list)
 
 INVARIANT check_lists(void)
 {
-	struct subject_list list = { .kind = SUBJECT_LIST_BUDDY };
+	struct subject_list list = { .kind = SUBJECT_LIST_BUDDY,
+				     .zone = zone.nr };
 
 	for (; list.order <= ledger->geometry.max_order; list.order++) {
 		for (list.type = 0; list.type < SUBJECT_NR_TYPES; list.type++) {
 			unsigned int nr = walk_list(&list);
 
-			if (nr !=
-			    ledger->sums.nr_entries[list.order][list.type])
+			if (nr != zone.sums->nr_entries[list.order][list.type])
 				check_fail(CHECK_page_place,
 					   "  order %u type %u: %u blocks on "
 					   "the list, %u were put there",
 					   list.order, list.type, nr,
-					   ledger->sums.nr_entries[list.order]
-								  [list.type]);
+					   zone.sums->nr_entries[list.order]
+								[list.type]);
 		}
 	}
 }
@@ -428,7 +450,7 @@ INVARIANT check_lists(void)
 static bool has_block(unsigned int order, enum subject_type type)
 {
 	for (; order <= ledger->geometry.max_order; order++) {
-		if (ledger->sums.nr_entries[order][type])
+		if (zone.sums->nr_entries[order][type])
 			return true;
 	}
 	return false;
@@ -440,24 +462,25 @@ static void note_look(struct ledger_op *op)
 	if (op->op != CHECK_OP_ALLOC || !op->wanted ||
 	    subject_caps()->has_watermarks)
 		return;
-	op->looked = true;
-	op->seen = has_block(op->order, SUBJECT_MOVABLE) ||
-		   has_block(op->order, SUBJECT_UNMOVABLE) ||
-		   has_block(op->order, SUBJECT_RECLAIMABLE) ||
-		   (op->cma == CHECK_CMA_ALLOWED &&
-		    has_block(op->order, SUBJECT_CMA));
+	op->looked[zone.nr] = true;
+	op->seen[zone.nr] = has_block(op->order, SUBJECT_MOVABLE) ||
+			    has_block(op->order, SUBJECT_UNMOVABLE) ||
+			    has_block(op->order, SUBJECT_RECLAIMABLE) ||
+			    (op->cma == CHECK_CMA_ALLOWED &&
+			     has_block(op->order, SUBJECT_CMA));
 }
 
-void event_zone_unlock(void)
+void event_zone_unlock(unsigned int nr)
 {
-	struct subject_zone_view zone;
+	struct subject_zone_view view;
 	bool suspects;
 
-	subject_zone(&zone);
-	ledger_settle();
+	look_at_zone(nr);
+	subject_zone(nr, &view);
+	ledger_settle(nr);
 	learn_types();
-	check_free_pages(&zone);
-	check_free_cma(&zone);
+	check_free_pages(&view);
+	check_free_cma(&view);
 	suspects = blocks_are_suspicious();
 	if (suspects) {
 		check_mixed_buddy();
@@ -466,26 +489,29 @@ void event_zone_unlock(void)
 	check_page_state();
 	if (suspects)
 		check_buddy_merged();
-	check_nr_free_area(&zone);
-	check_isolated_blocks(&zone);
-	check_highatomic(&zone);
+	check_nr_free_area(&view);
+	check_isolated_blocks(&view);
+	check_highatomic(&view);
 	check_claims();
 	if (check_full)
 		check_lists();
 	note_look(ledger_this_op());
-	ledger_untouch();
+	ledger_untouch(nr);
 }
 
-INVARIANT check_pcp_count(unsigned int cpu)
+INVARIANT check_pcp_count(unsigned int nr, unsigned int cpu)
 {
-	if (subject_pcp_count(cpu) != ledger->sums.nr_pcp_pages[cpu])
+	unsigned int pages = ledger->sums[nr].nr_pcp_pages[cpu];
+
+	if (subject_pcp_count(nr, cpu) != pages)
 		check_fail(CHECK_pcp_count,
-			   "  cpu %u: pcp->count %u, pages on its lists %u",
-			   cpu, subject_pcp_count(cpu),
-			   ledger->sums.nr_pcp_pages[cpu]);
+			   "  zone %s, cpu %u: pcp->count %u, pages on its "
+			   "lists %u",
+			   subject_zone_name(nr), cpu,
+			   subject_pcp_count(nr, cpu), pages);
 }
 
-void event_pcp_unlock(unsigned int cpu)
+void event_pcp_unlock(unsigned int zone_nr, unsigned int cpu)
 {
-	check_pcp_count(cpu);
+	check_pcp_count(zone_nr, cpu);
 }

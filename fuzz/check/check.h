@@ -58,10 +58,11 @@ enum check_cma { CHECK_CMA_ALLOWED, CHECK_CMA_FORBIDDEN };
 
 void check_op_begin(enum check_op op, enum check_cma cma);
 /*
- * The allocation that has just begun wants a block of @order. It may fail only
- * if no list that it may use had one when it last held zone->lock.
+ * The allocation that has just begun wants a block of @order from one of the
+ * first @nr_zones zones. It may fail only if no list that it may use had one
+ * when it last held zone->lock, of each zone.
  */
-void check_op_wants(unsigned int order);
+void check_op_wants(unsigned int order, unsigned int nr_zones);
 
 /*
  * The operation is over: it has gained @pages pages (freed: negative) and

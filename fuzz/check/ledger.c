@@ -12,22 +12,23 @@
 
 static struct ledger ledgers[NR_SLOTS];
 struct ledger *ledger;
-struct touched touched;
+struct touched touched[SUBJECT_MAX_ZONES];
 uint64_t check_reached;
 
 /* Off the free lists in this critical section, as far as somebody asks. */
-static struct {
+static struct taken {
 	unsigned int nr;
 	struct {
 		unsigned int pfn, order;
 		bool isolated; /* by an allocation, off an isolate list */
 	} block[NR_TOUCHED];
-} taken;
+} taken[SUBJECT_MAX_ZONES];
 
 static const char *place_name(unsigned int place)
 {
 	static const char *const names[] = { "on a free list", "on a pcplist",
-					     "allocated", "a guard page" };
+					     "allocated", "a guard page",
+					     "in a hole" };
 
 	return place >= PLACE_IN_FLIGHT ? "in flight" : names[place];
 }
@@ -45,7 +46,7 @@ static void ledger_init(struct ledger *l, const struct subject_geometry *g)
 	uint8_t *next;
 
 	l->geometry = *g;
-	l->sums = (struct ledger_sums){ 0 };
+	memset(l->sums, 0, sizeof(l->sums));
 	memset(l->op, 0, sizeof(l->op));
 	l->nr_blocks = ((g->nr_pages - 1) >> g->block_order) + 1;
 	blocks = round_up(l->nr_blocks);
@@ -58,31 +59,55 @@ static void ledger_init(struct ledger *l, const struct subject_geometry *g)
 	l->claim = next + blocks;
 }
 
+/* Each pageblock has one type, whatever the zones of its pages. */
+static const char *find_block_error(unsigned int pfn)
+{
+	unsigned int start, end;
+	unsigned int type =
+		ledger->block_type[pfn >> ledger->geometry.block_order];
+	bool in_area;
+
+	subject_cma_area(&start, &end);
+	in_area = pfn >= start && pfn < end;
+	if (in_area != (type == SUBJECT_CMA))
+		return "not the CMA area's pageblocks alone are CMA";
+	if (!in_area && !ledger->geometry.mobility && type != SUBJECT_MOVABLE)
+		return "a pageblock outside of the CMA area is not movable";
+	return NULL;
+}
+
+static const char *find_zone_error(unsigned int nr)
+{
+	const struct subject_geometry *g = &ledger->geometry;
+	unsigned int end = subject_zone_end(g, nr);
+	struct subject_zone_view zone;
+	unsigned long nr_free = 0;
+
+	for (unsigned int pfn = subject_zone_start(g, nr); pfn < end; pfn++) {
+		const char *error = find_block_error(pfn);
+
+		if (error)
+			return error;
+		nr_free += ledger->place[pfn] == PLACE_BUDDY;
+		if (ledger->place[pfn] != PLACE_BUDDY &&
+		    !subject_in_hole(g, pfn))
+			return "a page is on no free list";
+	}
+	subject_zone(nr, &zone);
+	return zone.nr_managed == nr_free ?
+		       NULL :
+		       "managed_pages is not the number of pages";
+}
+
 /* What is wrong with the machine that has just booted, or NULL. */
 static const char *find_boot_error(void)
 {
-	unsigned int start, end, nr_pages = ledger->geometry.nr_pages;
-	struct subject_zone_view zone;
+	const char *error = NULL;
 
-	subject_zone(&zone);
-	subject_cma_area(&start, &end);
-	if (zone.nr_managed != nr_pages)
-		return "managed_pages is not the number of pages";
-	for (unsigned int pfn = 0; pfn < nr_pages; pfn++) {
-		unsigned int type =
-			ledger->block_type[pfn >> ledger->geometry.block_order];
-		bool in_area = pfn >= start && pfn < end;
-
-		if (ledger->place[pfn] != PLACE_BUDDY)
-			return "a page is on no free list";
-		if (in_area != (type == SUBJECT_CMA))
-			return "not the CMA area's pageblocks alone are CMA";
-		if (!in_area && !ledger->geometry.mobility &&
-		    type != SUBJECT_MOVABLE)
-			return "a pageblock outside of the CMA area is not "
-			       "movable";
-	}
-	return NULL;
+	for (unsigned int i = 0;
+	     i < subject_nr_zones(&ledger->geometry) && !error; i++)
+		error = find_zone_error(i);
+	return error;
 }
 
 void check_boot(unsigned int slot, const struct subject_geometry *g)
@@ -90,6 +115,8 @@ void check_boot(unsigned int slot, const struct subject_geometry *g)
 	ledger = &ledgers[slot];
 	ledger_init(ledger, g);
 	memset(ledger->place, PLACE_ALLOCATED, g->nr_pages);
+	for (unsigned int pfn = g->hole_start; pfn < g->hole_end; pfn++)
+		ledger->place[pfn] = PLACE_ABSENT;
 	ledger->booting = true;
 }
 
@@ -98,7 +125,7 @@ void check_commit(void)
 	for (unsigned int i = 0; i < ledger->nr_blocks; i++)
 		ledger->block_type[i] = (uint8_t)subject_block_type(i);
 	memset(ledger->op, 0, sizeof(ledger->op));
-	ledger->boot_sums = ledger->sums;
+	memcpy(ledger->boot_sums, ledger->sums, sizeof(ledger->sums));
 	ledger->boot_error = find_boot_error();
 	ledger->booting = false;
 	sim_memory_commit(&ledger->memory);
@@ -108,34 +135,38 @@ void check_reset(unsigned int slot)
 {
 	ledger = &ledgers[slot];
 	sim_memory_reset(&ledger->memory);
-	ledger->sums = ledger->boot_sums;
+	memcpy(ledger->sums, ledger->boot_sums, sizeof(ledger->sums));
 	memset(ledger->op, 0, sizeof(ledger->op));
-	taken.nr = 0;
-	touched.section = 0;
-	ledger_untouch();
+	for (unsigned int i = 0; i < SUBJECT_MAX_ZONES; i++) {
+		taken[i].nr = 0;
+		touched[i].section = 0;
+		ledger_untouch(i);
+	}
 	check_reached = 0;
 }
 
 /* --- Changing the ledger --- */
 
-void ledger_untouch(void)
+void ledger_untouch(unsigned int zone)
 {
-	touched.section++;
-	touched.nr_pages = 0;
-	touched.nr_blocks = 0;
-	touched.overflow = false;
+	touched[zone].section++;
+	touched[zone].nr_pages = 0;
+	touched[zone].nr_blocks = 0;
+	touched[zone].overflow = false;
 }
 
 /* Its line is marked: the caller has changed the head. */
 static void touch(unsigned int pfn)
 {
-	if (ledger->booting || ledger->page[pfn].touched == touched.section)
+	struct touched *t = &touched[ledger_zone_of(pfn)];
+
+	if (ledger->booting || ledger->page[pfn].touched == t->section)
 		return;
-	ledger->page[pfn].touched = touched.section;
-	if (touched.nr_pages == NR_TOUCHED)
-		touched.overflow = true;
+	ledger->page[pfn].touched = t->section;
+	if (t->nr_pages == NR_TOUCHED)
+		t->overflow = true;
 	else
-		touched.pfn[touched.nr_pages++] = pfn;
+		t->pfn[t->nr_pages++] = pfn;
 }
 
 /* Mostly a few bytes, for which memset() and its interceptor cost too much. */
@@ -168,6 +199,10 @@ static void demand(unsigned int pfn, unsigned int nr, unsigned int place,
 		check_fail(CHECK_page_place,
 			   "  pfn %u, %u pages: beyond the zone when %s", pfn,
 			   nr, what);
+	if (ledger_zone_of(pfn) != ledger_zone_of(pfn + nr - 1))
+		check_fail(CHECK_page_place,
+			   "  pfn %u, %u pages: in two zones when %s", pfn, nr,
+			   what);
 	for (unsigned int i = 0; i < nr; i++) {
 		if (ledger->place[pfn + i] != place)
 			check_fail(CHECK_page_place,
@@ -192,7 +227,7 @@ unsigned int ledger_head(unsigned int pfn)
 
 static void account(const struct subject_list *list, int sign)
 {
-	struct ledger_sums *sums = &ledger->sums;
+	struct ledger_sums *sums = &ledger->sums[list->zone];
 	long pages = (long)sign * (1l << list->order);
 
 	if (list->kind == SUBJECT_LIST_PCP) {
@@ -214,6 +249,7 @@ static void list_of_head(unsigned int pfn, struct subject_list *list)
 						       SUBJECT_LIST_BUDDY;
 	list->type = ledger->page[pfn].list;
 	list->cpu = 0;
+	list->zone = ledger_zone_of(pfn);
 	if (list->kind == SUBJECT_LIST_PCP) {
 		list->cpu = list->type / 16;
 		list->type %= 16;
@@ -227,13 +263,14 @@ static void note_taken(const struct ledger_op *op, unsigned int pfn,
 {
 	bool isolated = op->op == CHECK_OP_ALLOC &&
 			list->type == SUBJECT_ISOLATE;
+	struct taken *t = &taken[list->zone];
 
-	if (list->kind != SUBJECT_LIST_BUDDY || taken.nr == NR_TOUCHED ||
+	if (list->kind != SUBJECT_LIST_BUDDY || t->nr == NR_TOUCHED ||
 	    (!isolated && !ledger->geometry.guard_order))
 		return;
-	taken.block[taken.nr].pfn = pfn;
-	taken.block[taken.nr].order = list->order;
-	taken.block[taken.nr++].isolated = isolated;
+	t->block[t->nr].pfn = pfn;
+	t->block[t->nr].order = list->order;
+	t->block[t->nr++].isolated = isolated;
 }
 
 /* An allocation may free, say by a drain: that merges what it takes off. */
@@ -277,17 +314,19 @@ static void settle_guards(unsigned int pfn, unsigned int end)
 	}
 }
 
-void ledger_settle(void)
+void ledger_settle(unsigned int zone)
 {
-	for (unsigned int i = 0; i < taken.nr; i++) {
-		unsigned int pfn = taken.block[i].pfn;
+	struct taken *t = &taken[zone];
 
-		if (taken.block[i].isolated)
+	for (unsigned int i = 0; i < t->nr; i++) {
+		unsigned int pfn = t->block[i].pfn;
+
+		if (t->block[i].isolated)
 			check_isolate_taken(pfn);
 		if (ledger->geometry.guard_order)
-			settle_guards(pfn, pfn + (1u << taken.block[i].order));
+			settle_guards(pfn, pfn + (1u << t->block[i].order));
 	}
-	taken.nr = 0;
+	t->nr = 0;
 }
 
 /* The block at @pfn has merged with guard pages that are such no more. */
@@ -363,6 +402,16 @@ check_isolated_pcp(const struct ledger_op *op, unsigned int pfn)
 			   pfn);
 }
 
+/* It would be counted there, and found under the wrong lock. */
+static void __attribute__((noinline))
+check_own_zone(unsigned int pfn, const struct subject_list *list)
+{
+	if (list->zone != ledger_zone_of(pfn))
+		check_fail(CHECK_page_place,
+			   "  pfn %u: put on a list of zone %s, not its own",
+			   pfn, subject_zone_name(list->zone));
+}
+
 void event_list_add(unsigned int pfn, const struct subject_list *list)
 {
 	struct ledger_op *op = ledger_this_op();
@@ -371,6 +420,7 @@ void event_list_add(unsigned int pfn, const struct subject_list *list)
 	trace_add(pfn, list);
 	take_back_guards(pfn, nr);
 	demand(pfn, nr, in_flight(), "it is put on a list");
+	check_own_zone(pfn, list);
 	if (list->kind == SUBJECT_LIST_BUDDY) {
 		set_place(pfn, nr, PLACE_BUDDY);
 		set_head(pfn, list->order + 1, list->type);
@@ -471,15 +521,18 @@ void event_page_free(unsigned int pfn, unsigned int order)
 
 void event_block_type(unsigned int block)
 {
+	struct touched *t =
+		&touched[ledger_zone_of(block << ledger->geometry.block_order)];
+
 	if (ledger->booting || block >= ledger->nr_blocks)
 		return;
 	if (sim_running() && !subject_zone_is_locked())
 		event_lock_missing("the type of a pageblock", "zone->lock");
 	ledger->type_stores++;
-	if (touched.nr_blocks == NR_TOUCHED)
-		touched.overflow = true;
+	if (t->nr_blocks == NR_TOUCHED)
+		t->overflow = true;
 	else
-		touched.block[touched.nr_blocks++] = block;
+		t->block[t->nr_blocks++] = block;
 }
 
 void event_lock_missing(const char *what, const char *lock)

@@ -12,10 +12,11 @@ enum place {
 	PLACE_PCP,
 	PLACE_ALLOCATED,
 	PLACE_GUARD, /* off the lists, for a buddy to come back to */
+	PLACE_ABSENT, /* in a hole: there is no memory */
 	PLACE_IN_FLIGHT = 0x40, /* plus the task */
 };
 
-/* Sums over the lists. */
+/* Sums over the lists of a zone. */
 struct ledger_sums {
 	long nr_free; /* pages on buddy lists but ISOLATE */
 	long nr_free_cma;
@@ -44,7 +45,9 @@ struct ledger_op {
 	struct removal removal;
 	bool drained; /* has a page in hand that it took off a pcplist */
 	/* An allocation that has said what it wants, and what it last saw. */
-	bool wanted, looked, seen;
+	bool wanted;
+	bool looked[SUBJECT_MAX_ZONES], seen[SUBJECT_MAX_ZONES];
+	unsigned int nr_zones; /* that it may use */
 	unsigned int order;
 	/* The last block given back: where, and into which types. */
 	unsigned int freed_pfn;
@@ -68,7 +71,8 @@ struct ledger {
 	struct ledger_page *page;
 	uint8_t *block_type; /* per pageblock: as of the last unlock */
 	uint8_t *claim; /* per pageblock: claimant + 1 */
-	struct ledger_sums sums, boot_sums;
+	struct ledger_sums sums[SUBJECT_MAX_ZONES];
+	struct ledger_sums boot_sums[SUBJECT_MAX_ZONES];
 	struct ledger_op op[SIM_ALL_TASKS];
 	uint32_t type_stores; /* to pageblock types, so far */
 	const char *boot_error; /* what boot left undone, or NULL */
@@ -77,7 +81,7 @@ struct ledger {
 
 extern struct ledger *ledger;
 
-/* What had an event since zone->lock was taken, pages once each. */
+/* What had an event in a zone since zone->lock was taken, pages once each. */
 #define NR_TOUCHED 4096
 struct touched {
 	uint32_t section; /* number of the critical section in this run, + 1 */
@@ -87,7 +91,7 @@ struct touched {
 	bool overflow; /* then look at everything */
 };
 
-extern struct touched touched;
+extern struct touched touched[SUBJECT_MAX_ZONES];
 
 static inline struct ledger_op *ledger_this_op(void)
 {
@@ -97,11 +101,16 @@ static inline struct ledger_op *ledger_this_op(void)
 /* First page of the listed block that @pfn lies in; @pfn itself if in none. */
 unsigned int ledger_head(unsigned int pfn);
 
+static inline unsigned int ledger_zone_of(unsigned int pfn)
+{
+	return subject_zone_of(&ledger->geometry, pfn);
+}
+
 /* zone->lock is about to be released: see where all went that was taken. */
-void ledger_settle(void);
+void ledger_settle(unsigned int zone);
 
 /* zone->lock is released: what was touched has been looked at. */
-void ledger_untouch(void);
+void ledger_untouch(unsigned int zone);
 
 /* End the run: check @check is broken. */
 void __attribute__((noreturn, format(printf, 2, 3)))

@@ -21,17 +21,20 @@ void check_op_begin(enum check_op op, enum check_cma cma)
 	this->removal = (struct removal){ 0 };
 	this->drained = false;
 	this->wanted = false;
-	this->looked = false;
-	this->seen = false;
 	this->freed_isolated = false;
 }
 
-void check_op_wants(unsigned int order)
+void check_op_wants(unsigned int order, unsigned int nr_zones)
 {
 	struct ledger_op *this = ledger_this_op();
 
 	this->wanted = true;
 	this->order = order;
+	this->nr_zones = nr_zones;
+	for (unsigned int i = 0; i < SUBJECT_MAX_ZONES; i++) {
+		this->looked[i] = false;
+		this->seen[i] = false;
+	}
 }
 
 /* Pages that nobody has any more are lost for ever. */
@@ -70,12 +73,19 @@ check_op_result(const struct ledger_op *op, long pages, int blocks)
 static void __attribute__((noinline))
 check_alloc_failed(const struct ledger_op *op)
 {
-	if (op->wanted && !subject_caps()->has_watermarks &&
-	    (op->seen || !op->looked))
-		check_fail(CHECK_alloc_failed, "  order %u: %s", op->order,
-			   op->seen ? "there was a block when it last held "
-				      "zone->lock" :
-				      "it has not looked at the free lists");
+	if (!op->wanted || subject_caps()->has_watermarks)
+		return;
+	for (unsigned int i = 0; i < op->nr_zones; i++) {
+		if (op->seen[i] || !op->looked[i])
+			check_fail(CHECK_alloc_failed,
+				   "  order %u, zone %s: %s", op->order,
+				   subject_zone_name(i),
+				   op->seen[i] ?
+					   "there was a block when it last "
+					   "held zone->lock" :
+					   "it has not looked at the free "
+					   "lists");
+	}
 }
 
 static void note_outcome(const struct ledger_op *op, enum check_outcome outcome)
@@ -219,10 +229,16 @@ void check_contig_first(long pfn, unsigned int nr_pages, unsigned int align)
 
 void __attribute__((noinline)) check_drained(int cpu)
 {
-	for (int i = 0; i < SIM_MAX_CPUS; i++) {
-		if ((cpu == -1 || cpu == i) && ledger->sums.nr_pcp_pages[i])
-			check_fail(CHECK_drained, "  cpu %d: %u pages", i,
-				   ledger->sums.nr_pcp_pages[i]);
+	for (unsigned int z = 0; z < SUBJECT_MAX_ZONES; z++) {
+		const unsigned int *nr_pages = ledger->sums[z].nr_pcp_pages;
+
+		for (int i = 0; i < SIM_MAX_CPUS; i++) {
+			if ((cpu == -1 || cpu == i) && nr_pages[i])
+				check_fail(CHECK_drained,
+					   "  zone %s, cpu %d: %u pages",
+					   subject_zone_name(z), i,
+					   nr_pages[i]);
+		}
 	}
 }
 
@@ -270,26 +286,27 @@ void check_unclaim(unsigned int start, unsigned int end)
 
 /* --- The end of a run --- */
 
-static void __attribute__((noinline)) check_sums_as_at_boot(void)
+static void __attribute__((noinline)) check_sums_as_at_boot(unsigned int zone)
 {
-	const struct ledger_sums *now = &ledger->sums;
-	const struct ledger_sums *boot = &ledger->boot_sums;
+	const struct ledger_sums *now = &ledger->sums[zone];
+	const struct ledger_sums *boot = &ledger->boot_sums[zone];
 
 	if (now->nr_free != boot->nr_free ||
 	    now->nr_free_cma != boot->nr_free_cma ||
 	    now->nr_isolated != boot->nr_isolated)
 		check_fail(CHECK_boot_state,
-			   "  now and at boot: free %ld, %ld; free CMA %ld, "
-			   "%ld; isolated pageblocks %u, %u",
-			   now->nr_free, boot->nr_free, now->nr_free_cma,
-			   boot->nr_free_cma, now->nr_isolated,
-			   boot->nr_isolated);
+			   "  zone %s, now and at boot: free %ld, %ld; free "
+			   "CMA %ld, %ld; isolated pageblocks %u, %u",
+			   subject_zone_name(zone), now->nr_free, boot->nr_free,
+			   now->nr_free_cma, boot->nr_free_cma,
+			   now->nr_isolated, boot->nr_isolated);
 	for (unsigned int cpu = 0; cpu < SIM_MAX_CPUS; cpu++) {
 		if (now->nr_pcp_pages[cpu])
 			check_fail(CHECK_boot_state,
-				   "  cpu %u: %u pages on its pcplists after a "
-				   "drain",
-				   cpu, now->nr_pcp_pages[cpu]);
+				   "  zone %s, cpu %u: %u pages on its "
+				   "pcplists after a drain",
+				   subject_zone_name(zone), cpu,
+				   now->nr_pcp_pages[cpu]);
 	}
 }
 
@@ -298,7 +315,8 @@ void check_boot_state(void)
 	if (ledger->boot_error)
 		check_fail(CHECK_boot_state, "  at boot: %s",
 			   ledger->boot_error);
-	check_sums_as_at_boot();
+	for (unsigned int i = 0; i < SUBJECT_MAX_ZONES; i++)
+		check_sums_as_at_boot(i);
 }
 
 void __attribute__((noinline)) check_works(bool success, const char *what)

@@ -45,13 +45,23 @@ bool was_alone(unsigned int time)
 	return time && time == ops.now;
 }
 
+/* Not at the edge of a zone, with memory everywhere. */
+static bool can_be_isolated(unsigned int block)
+{
+	const struct subject_geometry *g = subject_geometry();
+	unsigned int start = block << g->block_order;
+	unsigned int end = start + (1u << g->block_order);
+
+	return end <= g->nr_pages &&
+	       subject_zone_of(g, start) == subject_zone_of(g, end - 1) &&
+	       (start >= g->hole_end || end <= g->hole_start);
+}
+
 void note_tried(unsigned int pfn)
 {
 	unsigned int block = pfn >> subject_geometry()->block_order;
 
-	/* Of the last pageblock the zone may hold a part only. */
-	if ((block + 1) << subject_geometry()->block_order >
-	    subject_geometry()->nr_pages)
+	if (!can_be_isolated(block))
 		return;
 	for (unsigned int i = 0; i < ops.nr_tried; i++) {
 		if (ops.tried[i] == block)
@@ -59,6 +69,14 @@ void note_tried(unsigned int pfn)
 	}
 	if (ops.nr_tried < MAX_TRIED)
 		ops.tried[ops.nr_tried++] = block;
+}
+
+unsigned int cut_to_zone(unsigned int start, unsigned int end)
+{
+	const struct subject_geometry *g = subject_geometry();
+	unsigned int zone_end = subject_zone_end(g, subject_zone_of(g, start));
+
+	return end < zone_end ? end : zone_end;
 }
 
 enum subject_type type_of_area(unsigned int pfn)

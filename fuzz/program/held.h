@@ -73,6 +73,8 @@ bool was_alone(unsigned int time);
 
 /* Remember the pageblock at @pfn, which something tried to isolate. */
 void note_tried(unsigned int pfn);
+/* The end of [start, end) within the zone of @start: callers stay in one. */
+unsigned int cut_to_zone(unsigned int start, unsigned int end);
 /* The type that callers of isolation name: what the area at @pfn is for. */
 enum subject_type type_of_area(unsigned int pfn);
 

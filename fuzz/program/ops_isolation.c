@@ -43,7 +43,7 @@ bool op_isolate(const struct record *rec)
 	if (end > nr_blocks)
 		end = nr_blocks;
 	start <<= g->block_order;
-	end <<= g->block_order;
+	end = cut_to_zone(start, end << g->block_order);
 	type = type_of_area(start);
 	note_tried(start);
 	note_tried(end - 1);
@@ -93,8 +93,7 @@ bool op_contig_alloc(const struct record *rec)
 
 	if (!held)
 		return false;
-	if (nr > g->nr_pages - start)
-		nr = g->nr_pages - start;
+	nr = cut_to_zone(start, start + nr) - start;
 	note_tried(start);
 	note_tried(start + nr - 1);
 	check_op_begin(CHECK_OP_CONTIG, CHECK_CMA_ALLOWED);

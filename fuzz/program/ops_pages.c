@@ -12,6 +12,14 @@ static enum check_cma may_use_cma(enum subject_request request)
 	return CHECK_CMA_ALLOWED;
 }
 
+/* In a section, whether it may use zone Movable is a matter of policy. */
+static unsigned int nr_zones_for(enum subject_request request)
+{
+	if (request != SUBJECT_REQUEST_MOVABLE || ops.sections[sim_task()].nr)
+		return 1;
+	return subject_nr_zones(subject_geometry());
+}
+
 static bool allocate(enum subject_request request, unsigned int order,
 		     unsigned int slot)
 {
@@ -24,7 +32,7 @@ static bool allocate(enum subject_request request, unsigned int order,
 	if (order > subject_geometry()->max_order)
 		order = subject_geometry()->max_order;
 	check_op_begin(CHECK_OP_ALLOC, may_use_cma(request));
-	check_op_wants(order);
+	check_op_wants(order, nr_zones_for(request));
 	pfn = subject_alloc_pages(request, order);
 	if (pfn < 0) {
 		check_op_end(CHECK_FAILED, 0, 0);

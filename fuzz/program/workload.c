@@ -49,8 +49,15 @@ static const struct program *running;
 
 /* --- The machine that a program asks for --- */
 
+/* What is a part of something else, which is known at the end only. */
+struct parts {
+	unsigned int cma_blocks;
+	unsigned int movable, hole; /* in 1/128 of the memory */
+	unsigned int hole_pages;
+};
+
 static void apply_set(struct subject_geometry *g, const struct record *rec,
-		      unsigned int *cma_blocks)
+		      struct parts *parts)
 {
 	const uint8_t *arg = rec->arg;
 
@@ -68,7 +75,7 @@ static void apply_set(struct subject_geometry *g, const struct record *rec,
 					subject_caps()->usual.max_order;
 		break;
 	case PROGRAM_SET_cma:
-		*cma_blocks = arg[0];
+		parts->cma_blocks = arg[0];
 		break;
 	case PROGRAM_SET_pcplists:
 		g->pcp_batch = arg[0];
@@ -83,25 +90,37 @@ static void apply_set(struct subject_geometry *g, const struct record *rec,
 	case PROGRAM_SET_watermarks:
 		g->min_free = arg[0];
 		break;
+	case PROGRAM_SET_zones:
+		parts->movable = arg[0];
+		break;
+	case PROGRAM_SET_hole:
+		parts->hole = arg[0];
+		parts->hole_pages = arg[1];
+		break;
 	case PROGRAM_NR_SETS:
 		break;
 	}
 }
 
-/* Half of the zone is CMA unless the program says otherwise. */
+/* Half of zone Normal is CMA unless the program says otherwise. */
 static void find_geometry(const struct program *program,
 			  struct subject_geometry *g)
 {
-	unsigned int cma_blocks = ~0u;
+	struct parts parts = { .cma_blocks = ~0u };
 
 	*g = subject_caps()->usual;
 	for (unsigned int i = 0; i < program->nr; i++) {
 		if (program->rec[i].type == RECORD_SET)
-			apply_set(g, &program->rec[i], &cma_blocks);
+			apply_set(g, &program->rec[i], &parts);
 	}
 	subject_fit(g);
-	g->cma_blocks = cma_blocks == ~0u ? g->nr_pages >> g->block_order >> 1 :
-					    cma_blocks;
+	g->movable_start = g->nr_pages - g->nr_pages * parts.movable / 128;
+	g->hole_start = g->nr_pages * parts.hole / 128;
+	g->hole_end = g->hole_start + parts.hole_pages;
+	subject_fit(g);
+	g->cma_blocks = parts.cma_blocks == ~0u ?
+				g->movable_start >> g->block_order >> 1 :
+				parts.cma_blocks;
 	subject_fit(g);
 }
 

@@ -13,6 +13,7 @@
 #include "subject/core_memory.h"
 
 _Static_assert(MIGRATE_TYPES == SUBJECT_NR_TYPES, "types");
+_Static_assert((int)MAX_NR_ZONES == SUBJECT_MAX_ZONES, "zones");
 _Static_assert((int)MIGRATE_ISOLATE == (int)SUBJECT_ISOLATE, "types");
 
 #define NR_SLOTS 32
@@ -46,19 +47,6 @@ const struct subject_caps *subject_caps(void)
 
 /* --- Stores without their lock --- */
 
-static void need_zone_lock(size_t offset)
-{
-	if (offset >= offsetof(struct zone, pageset_batch)) {
-		if (!sim_lock_held((const void *)&mem->pcp_batch_high_lock))
-			event_lock_missing("pageset tunables of the zone",
-					   "pcp_batch_high_lock");
-	} else if (offset >= offsetof(struct zone, nr_isolate_pageblock)) {
-		if (!spin_is_held(&mem->zone.lock))
-			event_lock_missing("counters or lists of the zone",
-					   "zone->lock");
-	}
-}
-
 /* The tunables are written without pcp->lock. */
 static void need_pcp_lock(const struct per_cpu_pages *pcp, size_t offset)
 {
@@ -68,6 +56,25 @@ static void need_pcp_lock(const struct per_cpu_pages *pcp, size_t offset)
 		return;
 	if (!spin_is_held(&pcp->lock))
 		event_lock_missing("a pcplist", "pcp->lock");
+}
+
+static void need_zone_lock(const struct zone *zone, size_t offset)
+{
+	const size_t pcp = offsetof(struct zone, per_cpu_pageset);
+	const size_t size = sizeof(struct per_cpu_pages);
+
+	if (offset >= pcp) {
+		need_pcp_lock(&zone->per_cpu_pageset[(offset - pcp) / size],
+			      (offset - pcp) % size);
+	} else if (offset >= offsetof(struct zone, pageset_batch)) {
+		if (!sim_lock_held((const void *)&mem->pcp_batch_high_lock))
+			event_lock_missing("pageset tunables of the zone",
+					   "pcp_batch_high_lock");
+	} else if (offset >= offsetof(struct zone, nr_isolate_pageblock)) {
+		if (!spin_is_held(&zone->lock))
+			event_lock_missing("counters or lists of the zone",
+					   "zone->lock");
+	}
 }
 
 static void need_cma_lock(size_t offset)
@@ -83,18 +90,13 @@ static void need_cma_lock(size_t offset)
 /* The subject's memory begins with struct memory and ends with the bitmap. */
 void core_look_at_store(size_t offset)
 {
-	const size_t pcp = offsetof(struct memory, pcp);
-	const size_t size = sizeof(struct per_cpu_pages);
-
 	if (!sim_running())
 		return;
 	if (offset >= sizeof(struct memory))
 		need_cma_lock(offset);
-	else if (offset < sizeof(struct zone))
-		need_zone_lock(offset);
-	else if (offset >= pcp && offset < pcp + sizeof(mem->pcp))
-		need_pcp_lock(&mem->pcp[(offset - pcp) / size],
-			      (offset - pcp) % size);
+	else if (offset < sizeof(mem->zones))
+		need_zone_lock(&mem->zones[offset / sizeof(struct zone)],
+			       offset % sizeof(struct zone));
 }
 
 /* --- Limits, boot, reset --- */
@@ -102,6 +104,31 @@ void core_look_at_store(size_t offset)
 static unsigned int clamp_to(unsigned int val, unsigned int lo, unsigned int hi)
 {
 	return val < lo ? lo : val > hi ? hi : val;
+}
+
+/* At most half of the pages are movable for good. */
+static void fit_zones(struct subject_geometry *g)
+{
+	unsigned int half = g->nr_pages / 2;
+
+	if (!g->movable_start)
+		g->movable_start = g->nr_pages;
+	g->movable_start = clamp_to(g->movable_start, half, g->nr_pages);
+}
+
+/* Before the CMA area or behind it; nothing is left if it begins inside. */
+static void fit_hole(struct subject_geometry *g)
+{
+	unsigned int end = g->movable_start >> g->block_order;
+	unsigned int cma_start = (end - g->cma_blocks) << g->block_order;
+	unsigned int limit = g->hole_start < cma_start ? cma_start :
+							 g->nr_pages;
+
+	g->hole_end = clamp_to(g->hole_end, 0, limit);
+	if (g->hole_start >= g->hole_end ||
+	    (g->hole_start >= cma_start &&
+	     g->hole_start < end << g->block_order))
+		g->hole_start = g->hole_end = 0;
 }
 
 void subject_fit(struct subject_geometry *g)
@@ -119,11 +146,13 @@ void subject_fit(struct subject_geometry *g)
 	min_blocks = g->mobility ? 2 : MIGRATE_TYPES;
 	while (g->nr_pages < min_blocks << g->block_order)
 		g->block_order--;
+	fit_zones(g);
 	/* Two pageblocks at least are not CMA. */
-	blocks = g->nr_pages >> g->block_order;
+	blocks = g->movable_start >> g->block_order;
 	blocks = blocks > 2 ? blocks - 2 : 0;
 	if (g->cma_blocks > blocks)
 		g->cma_blocks = blocks;
+	fit_hole(g);
 	if (g->pcp_high && g->pcp_high < g->pcp_batch)
 		g->pcp_high = g->pcp_batch;
 }
@@ -131,7 +160,7 @@ void subject_fit(struct subject_geometry *g)
 static void geometry_to_mm(const struct subject_geometry *g,
 			   struct mm_geometry *geometry)
 {
-	unsigned int end = g->nr_pages >> g->block_order;
+	unsigned int end = g->movable_start >> g->block_order;
 
 	*geometry = (struct mm_geometry){
 		.nr_cpus = g->nr_cpus,
@@ -140,6 +169,9 @@ static void geometry_to_mm(const struct subject_geometry *g,
 		.max_order = g->max_order,
 		.cma_start = (end - g->cma_blocks) << g->block_order,
 		.cma_end = end << g->block_order,
+		.movable_start = g->movable_start,
+		.hole_start = g->hole_start,
+		.hole_end = g->hole_end,
 		.pcp_batch = (int)g->pcp_batch,
 		.pcp_high = (int)g->pcp_high,
 		.group_by_mobility_disabled = g->mobility,
@@ -217,7 +249,7 @@ bool subject_is_pristine(void)
 long subject_alloc_pages(enum subject_request request, unsigned int order)
 {
 	/* Nothing sleeps or is reserved yet: ATOMIC is like any UNMOVABLE. */
-	static const gfp_t gfp[] = { __GFP_MOVABLE, GFP_KERNEL,
+	static const gfp_t gfp[] = { __GFP_MOVABLE | __GFP_HIGHMEM, GFP_KERNEL,
 				     __GFP_RECLAIMABLE, GFP_KERNEL };
 	struct page *page = alloc_pages(gfp[request], order);
 
@@ -239,12 +271,12 @@ void subject_free_pages(unsigned int pfn, unsigned int order)
 
 void subject_drain_all(void)
 {
-	drain_all_pages();
+	drain_all_pages(NULL);
 }
 
 void subject_drain_local(void)
 {
-	drain_local_pages();
+	drain_local_pages(NULL);
 }
 
 int subject_isolate(unsigned int start, unsigned int end,
@@ -321,27 +353,29 @@ enum subject_type subject_block_type(unsigned int block)
 	return (enum subject_type)mem->pageblock_type[block];
 }
 
-void subject_zone(struct subject_zone_view *view)
+void subject_zone(unsigned int nr, struct subject_zone_view *view)
 {
-	view->nr_managed = mem->zone.managed_pages;
-	view->nr_free = mem->zone.vm_stat[NR_FREE_PAGES];
-	view->nr_free_cma = mem->zone.vm_stat[NR_FREE_CMA_PAGES];
+	const struct zone *zone = &mem->zones[nr];
+
+	view->nr_managed = zone->managed_pages;
+	view->nr_free = zone->vm_stat[NR_FREE_PAGES];
+	view->nr_free_cma = zone->vm_stat[NR_FREE_CMA_PAGES];
 	view->nr_reserved_highatomic = 0;
-	view->nr_isolate_pageblock =
-		(unsigned int)mem->zone.nr_isolate_pageblock;
+	view->nr_isolate_pageblock = (unsigned int)zone->nr_isolate_pageblock;
 	for (unsigned int i = 0; i < SUBJECT_MAX_ORDERS; i++)
 		view->nr_free_area[i] =
-			(unsigned int)mem->zone.free_area[i].nr_free;
+			(unsigned int)zone->free_area[i].nr_free;
 }
 
 bool subject_zone_is_locked(void)
 {
-	return spin_is_held(&mem->zone.lock);
+	return spin_is_held(&mem->zones[ZONE_NORMAL].lock) ||
+	       spin_is_held(&mem->zones[ZONE_MOVABLE].lock);
 }
 
-unsigned int subject_pcp_count(unsigned int cpu)
+unsigned int subject_pcp_count(unsigned int zone, unsigned int cpu)
 {
-	return (unsigned int)mem->pcp[cpu].count;
+	return (unsigned int)mem->zones[zone].per_cpu_pageset[cpu].count;
 }
 
 unsigned int subject_cma_find(unsigned int start, unsigned int end, bool used)
@@ -371,9 +405,11 @@ void subject_cma_area(unsigned int *start, unsigned int *end)
 
 static const struct list_head *list_of(const struct subject_list *list)
 {
+	const struct zone *zone = &mem->zones[list->zone];
+
 	if (list->kind == SUBJECT_LIST_BUDDY)
-		return &mem->zone.free_area[list->order].free_list[list->type];
-	return &mem->pcp[list->cpu].lists[list->type];
+		return &zone->free_area[list->order].free_list[list->type];
+	return &zone->per_cpu_pageset[list->cpu].lists[list->type];
 }
 
 long subject_list_next(const struct subject_list *list, long pfn)

@@ -151,18 +151,31 @@ bool do_spin_trylock(spinlock_t *lock, const struct code_place *place)
 	return false;
 }
 
+/* What a lock of the zones protects is looked at before it is released. */
+static void look_at_zones(const spinlock_t *lock)
+{
+	size_t offset = (size_t)((const char *)lock - (char *)mem->zones);
+	unsigned int zone = (unsigned int)(offset / sizeof(struct zone));
+	const size_t pcp = offsetof(struct zone, per_cpu_pageset);
+
+	if (offset >= sizeof(mem->zones) || !spin_is_held(lock))
+		return;
+	offset %= sizeof(struct zone);
+	if (offset < pcp)
+		event_zone_unlock(zone);
+	else
+		event_pcp_unlock(zone,
+				 (unsigned int)((offset - pcp) /
+						sizeof(struct per_cpu_pages)));
+}
+
 void do_spin_unlock(spinlock_t *lock, const struct code_place *place)
 {
-	size_t offset = (size_t)((char *)lock - (char *)mem->pcp);
-
 	if (!sim_running()) {
 		to_sim(lock)->owner = 0;
 		return;
 	}
-	if (lock == &mem->zone.lock && spin_is_held(lock))
-		event_zone_unlock();
-	else if (offset < sizeof(mem->pcp) && spin_is_held(lock))
-		event_pcp_unlock((unsigned int)(offset / sizeof(mem->pcp[0])));
+	look_at_zones(lock);
 	sim_spin_unlock(to_sim(lock), place);
 }
 
@@ -198,11 +211,16 @@ void do_mutex_unlock(struct mutex *lock, const struct code_place *place)
 /* The list that @head is the head of; false if it is one on a stack. */
 static bool find_list(const struct list_head *head, struct subject_list *list)
 {
-	size_t offset = (size_t)((const char *)head -
-				 (const char *)mem->zone.free_area);
-	size_t in_pcp;
+	size_t offset = (size_t)((const char *)head - (const char *)mem->zones);
+	const size_t pcp = offsetof(struct zone, per_cpu_pageset);
+	const size_t size = sizeof(struct per_cpu_pages);
 
-	if (offset < sizeof(mem->zone.free_area)) {
+	if (offset >= sizeof(mem->zones))
+		return false;
+	list->zone = (unsigned int)(offset / sizeof(struct zone));
+	offset %= sizeof(struct zone);
+	if (offset < pcp) {
+		offset -= offsetof(struct zone, free_area);
 		list->kind = SUBJECT_LIST_BUDDY;
 		list->order = (unsigned int)(offset / sizeof(struct free_area));
 		list->type = (unsigned int)(offset % sizeof(struct free_area) /
@@ -210,14 +228,11 @@ static bool find_list(const struct list_head *head, struct subject_list *list)
 		list->cpu = 0;
 		return true;
 	}
-	offset = (size_t)((const char *)head - (const char *)mem->pcp);
-	if (offset >= sizeof(mem->pcp))
-		return false;
-	in_pcp = offset % sizeof(mem->pcp[0]) -
-		 offsetof(struct per_cpu_pages, lists);
+	offset -= pcp;
 	list->kind = SUBJECT_LIST_PCP;
-	list->cpu = (unsigned int)(offset / sizeof(mem->pcp[0]));
-	list->type = (unsigned int)(in_pcp / sizeof(*head));
+	list->cpu = (unsigned int)(offset / size);
+	offset = offset % size - offsetof(struct per_cpu_pages, lists);
+	list->type = (unsigned int)(offset / sizeof(*head));
 	list->order = subject_pcp_list_order(list->type);
 	return true;
 }

@@ -18,6 +18,7 @@
 
 #define SUBJECT_MAX_ORDERS 11 /* orders 0 .. 10 */
 #define SUBJECT_NR_TYPES 6
+#define SUBJECT_MAX_ZONES 2 /* Normal, Movable */
 
 /* Migratetypes, numbered as in Linux 6.12 (include/linux/mmzone.h). */
 enum subject_type {
@@ -44,13 +45,50 @@ struct subject_geometry {
 	unsigned int nr_pages; /* 64 .. 262,144 */
 	unsigned int block_order; /* pageblock_order, 1 .. 9 */
 	unsigned int max_order; /* 1 .. 10; may be below block_order */
-	unsigned int cma_blocks; /* pageblocks of the CMA area at the top */
+	unsigned int cma_blocks; /* of the CMA area at the top of zone Normal */
 	unsigned int pcp_batch; /* 0: by the kernel's formula */
 	unsigned int pcp_high; /* 0: by the kernel's formula */
 	unsigned int mobility; /* 0: grouping by mobility is on, 1: off */
 	unsigned int guard_order; /* debug_guardpage_minorder; 0: no guards */
 	unsigned int min_free; /* min_free_kbytes, in 1/16 of the pages */
+	unsigned int movable_start; /* pfn of zone Movable; 0, nr_pages: none */
+	unsigned int hole_start, hole_end; /* pfns; no memory is there */
 };
+
+/* Zones lie one behind the other; pageblocks may reach over the border. */
+static inline unsigned int subject_nr_zones(const struct subject_geometry *g)
+{
+	return g->movable_start < g->nr_pages ? 2 : 1;
+}
+
+static inline unsigned int subject_zone_of(const struct subject_geometry *g,
+					   unsigned int pfn)
+{
+	return pfn >= g->movable_start;
+}
+
+static inline unsigned int subject_zone_start(const struct subject_geometry *g,
+					      unsigned int zone)
+{
+	return zone ? g->movable_start : 0;
+}
+
+static inline unsigned int subject_zone_end(const struct subject_geometry *g,
+					    unsigned int zone)
+{
+	return zone ? g->nr_pages : g->movable_start;
+}
+
+static inline const char *subject_zone_name(unsigned int zone)
+{
+	return zone ? "Movable" : "Normal";
+}
+
+static inline bool subject_in_hole(const struct subject_geometry *g,
+				   unsigned int pfn)
+{
+	return pfn >= g->hole_start && pfn < g->hole_end;
+}
 
 /* --- Limits, boot, reset --- */
 
@@ -192,10 +230,11 @@ struct subject_zone_view {
 	unsigned int nr_free_area[SUBJECT_MAX_ORDERS]; /* free_area[].nr_free */
 };
 
-void subject_zone(struct subject_zone_view *view);
+void subject_zone(unsigned int zone, struct subject_zone_view *view);
 
-bool subject_zone_is_locked(void); /* zone->lock, by the running task */
-unsigned int subject_pcp_count(unsigned int cpu); /* pcp->count */
+/* zone->lock of any zone, by the running task */
+bool subject_zone_is_locked(void);
+unsigned int subject_pcp_count(unsigned int zone, unsigned int cpu);
 
 /*
  * The CMA area's bitmap: first pfn of [start, end) that it has as allocated, or
@@ -213,6 +252,7 @@ struct subject_list {
 	unsigned int order;
 	unsigned int type; /* BUDDY: migratetype; PCP: index of the list */
 	unsigned int cpu; /* PCP only */
+	unsigned int zone;
 };
 
 /*
@@ -247,8 +287,8 @@ void event_page_free(unsigned int pfn, unsigned int order);
 void event_block_type(unsigned int block);
 
 /* zone->lock, pcp->lock of @cpu: about to be released by their owner. */
-void event_zone_unlock(void);
-void event_pcp_unlock(unsigned int cpu);
+void event_zone_unlock(unsigned int zone);
+void event_pcp_unlock(unsigned int zone, unsigned int cpu);
 
 /* @what, which @lock protects, is about to be stored to without it. */
 void event_lock_missing(const char *what, const char *lock);

@@ -273,9 +273,11 @@ static const struct {
 	{ M "0 free\nswitch at f#1:x to 1\n", "3:11: \"f#1:x\" after at; "
 					      "expected " PLACE },
 	{ M "set\n", "2:4: end of line for a setting; expected cpus, memory, "
-		     "blocks, cma, pcplists, grouping, guards, watermarks" },
+		     "blocks, cma, pcplists, grouping, guards, watermarks, "
+		     "zones, hole" },
 	{ M "set x\n", "2:5: \"x\" for a setting; expected cpus, memory, "
-		       "blocks, cma, pcplists, grouping, guards, watermarks" },
+		       "blocks, cma, pcplists, grouping, guards, watermarks, "
+		       "zones, hole" },
 	{ M "set cpus\n", "2:9: end of line for cpus; expected 1..8" },
 	{ M "set cpus 0\n", "2:10: \"0\" for cpus; expected 1..8" },
 	{ M "set cpus 9\n", "2:10: \"9\" for cpus; expected 1..8" },

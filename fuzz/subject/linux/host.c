@@ -246,9 +246,9 @@ void host_spin_unlock(struct bridge_lock *lock, enum bridge_lock_kind kind,
 		return;
 	}
 	if (kind == BRIDGE_ZONE_LOCK && host_lock_held(lock))
-		event_zone_unlock();
+		event_zone_unlock(0);
 	else if (kind == BRIDGE_PCP_LOCK && host_lock_held(lock))
-		event_pcp_unlock(lock->instance);
+		event_pcp_unlock(0, lock->instance);
 	sim_spin_unlock(to_sim(lock), place_of(place, SIM_POINT_UNLOCK));
 }
 

@@ -82,6 +82,9 @@ void subject_fit(struct subject_geometry *g)
 	/* Two pageblocks at least are not CMA. */
 	blocks = g->nr_pages >> g->block_order;
 	g->cma_blocks = clamp_to(g->cma_blocks, 0, blocks - 2);
+	/* The tree has one zone, and memory everywhere. */
+	g->movable_start = g->nr_pages;
+	g->hole_start = g->hole_end = 0;
 	if (g->pcp_high && g->pcp_high < g->pcp_batch)
 		g->pcp_high = g->pcp_batch;
 }
@@ -238,10 +241,11 @@ enum subject_type subject_block_type(unsigned int block)
 	return host_block_type(block);
 }
 
-void subject_zone(struct subject_zone_view *view)
+void subject_zone(unsigned int nr, struct subject_zone_view *view)
 {
 	struct tree_zone zone;
 
+	(void)nr; /* there is one */
 	tree_zone(&zone);
 	view->nr_managed = zone.nr_managed;
 	view->nr_free = zone.nr_free;
@@ -260,8 +264,9 @@ bool subject_zone_is_locked(void)
 	return sim_lock_held(zone_lock) || tree_runs_unlocked();
 }
 
-unsigned int subject_pcp_count(unsigned int cpu)
+unsigned int subject_pcp_count(unsigned int zone, unsigned int cpu)
 {
+	(void)zone;
 	return tree_pcp_count(cpu);
 }
 

@@ -25,6 +25,7 @@
 static const struct subject_geometry small_machine = {
 	.nr_cpus = 2,
 	.nr_pages = 256,
+	.movable_start = 256,
 	.block_order = 3,
 	.max_order = 5,
 	.cma_blocks = 8,
@@ -59,16 +60,16 @@ static inline int boot_machine(void **state)
 
 static inline struct page *first_free(unsigned int order, enum migratetype mt)
 {
-	return list_first_entry(&mem->zone.free_area[order].free_list[mt],
+	return list_first_entry(&mem->zones[0].free_area[order].free_list[mt],
 				struct page, lru);
 }
 
-#define LOCKED(statement)                                       \
-	do {                                                    \
-		unsigned long flags;                            \
-		spin_lock_irqsave(&mem->zone.lock, flags);      \
-		statement;                                      \
-		spin_unlock_irqrestore(&mem->zone.lock, flags); \
+#define LOCKED(statement)                                           \
+	do {                                                        \
+		unsigned long flags;                                \
+		spin_lock_irqsave(&mem->zones[0].lock, flags);      \
+		statement;                                          \
+		spin_unlock_irqrestore(&mem->zones[0].lock, flags); \
 	} while (0)
 
 #endif

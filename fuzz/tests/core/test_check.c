@@ -26,24 +26,26 @@ static void expect_verdict(void (*damage)(void *arg), const char *id)
 		expect_verdict(damage_##name, id); \
 	}
 
-DAMAGE(free_pages, "INV_FREE_PAGES", LOCKED(mem->zone.vm_stat[NR_FREE_PAGES]++))
-DAMAGE(free_cma, "INV_FREE_CMA", LOCKED(mem->zone.vm_stat[NR_FREE_CMA_PAGES]--))
+DAMAGE(free_pages, "INV_FREE_PAGES",
+       LOCKED(mem->zones[0].vm_stat[NR_FREE_PAGES]++))
+DAMAGE(free_cma, "INV_FREE_CMA",
+       LOCKED(mem->zones[0].vm_stat[NR_FREE_CMA_PAGES]--))
 DAMAGE(nr_free_area, "INV_NR_FREE_AREA",
-       LOCKED(mem->zone.free_area[2].nr_free++))
+       LOCKED(mem->zones[0].free_area[2].nr_free++))
 DAMAGE(isolated_blocks, "INV_ISOLATED_BLOCKS",
-       LOCKED(mem->zone.nr_isolate_pageblock++))
+       LOCKED(mem->zones[0].nr_isolate_pageblock++))
 DAMAGE(mixed_buddy, "INV_MIXED_BUDDY",
        LOCKED(set_pageblock_migratetype(8, MIGRATE_ISOLATE)))
 DAMAGE(freelist_type, "INV_FREELIST_TYPE",
        LOCKED(list_move_tail(
 	       &first_free(5, MIGRATE_MOVABLE)->lru,
-	       &mem->zone.free_area[5].free_list[MIGRATE_UNMOVABLE])))
+	       &mem->zones[0].free_area[5].free_list[MIGRATE_UNMOVABLE])))
 DAMAGE(stale_buddy, "INV_PAGE_STATE", LOCKED({
 	       struct page *page = first_free(5, MIGRATE_MOVABLE);
 
 	       list_move_tail(
 		       &page->lru,
-		       &mem->zone.free_area[5].free_list[MIGRATE_MOVABLE]);
+		       &mem->zones[0].free_area[5].free_list[MIGRATE_MOVABLE]);
 	       page->buddy = false;
        }))
 DAMAGE(stale_order, "INV_PAGE_STATE", LOCKED({
@@ -51,7 +53,7 @@ DAMAGE(stale_order, "INV_PAGE_STATE", LOCKED({
 
 	       list_move_tail(
 		       &page->lru,
-		       &mem->zone.free_area[5].free_list[MIGRATE_MOVABLE]);
+		       &mem->zones[0].free_area[5].free_list[MIGRATE_MOVABLE]);
 	       page->private = 4;
        }))
 DAMAGE(free_page_in_use, "INV_PAGE_STATE", LOCKED({
@@ -59,41 +61,41 @@ DAMAGE(free_page_in_use, "INV_PAGE_STATE", LOCKED({
 
 	       list_move_tail(
 		       &page->lru,
-		       &mem->zone.free_area[5].free_list[MIGRATE_MOVABLE]);
+		       &mem->zones[0].free_area[5].free_list[MIGRATE_MOVABLE]);
 	       atomic_inc(&page->refcount);
        }))
 
 /* Two free halves of a block of order 3, listed apart. */
 DAMAGE(buddy_merged, "INV_BUDDY_MERGED", LOCKED({
 	       struct page *page =
-		       __rmqueue_smallest(&mem->zone, 3, MIGRATE_MOVABLE);
+		       __rmqueue_smallest(mem->zones, 3, MIGRATE_MOVABLE);
 
-	       __expand(&mem->zone, page, 2, 3, MIGRATE_MOVABLE);
+	       __expand(mem->zones, page, 2, 3, MIGRATE_MOVABLE);
 	       page->private = 2;
 	       page->buddy = true;
 	       list_add(&page->lru,
-			&mem->zone.free_area[2].free_list[MIGRATE_MOVABLE]);
-	       mem->zone.free_area[2].nr_free++;
-	       __account_freepages(&mem->zone, 8, MIGRATE_MOVABLE);
+			&mem->zones[0].free_area[2].free_list[MIGRATE_MOVABLE]);
+	       mem->zones[0].free_area[2].nr_free++;
+	       __account_freepages(mem->zones, 8, MIGRATE_MOVABLE);
        }))
 
 /* The same with two free pageblocks. */
 DAMAGE(large_buddy_merged, "INV_BUDDY_MERGED", LOCKED({
 	       struct page *page =
-		       __rmqueue_smallest(&mem->zone, 4, MIGRATE_MOVABLE);
+		       __rmqueue_smallest(mem->zones, 4, MIGRATE_MOVABLE);
 
-	       __expand(&mem->zone, page, 3, 4, MIGRATE_MOVABLE);
+	       __expand(mem->zones, page, 3, 4, MIGRATE_MOVABLE);
 	       page->private = 3;
 	       page->buddy = true;
 	       list_add(&page->lru,
-			&mem->zone.free_area[3].free_list[MIGRATE_MOVABLE]);
-	       mem->zone.free_area[3].nr_free++;
-	       __account_freepages(&mem->zone, 16, MIGRATE_MOVABLE);
+			&mem->zones[0].free_area[3].free_list[MIGRATE_MOVABLE]);
+	       mem->zones[0].free_area[3].nr_free++;
+	       __account_freepages(mem->zones, 16, MIGRATE_MOVABLE);
        }))
 
 DAMAGE(lost, "INV_PAGE_PLACE", {
 	check_op_begin(CHECK_OP_ALLOC, CHECK_CMA_ALLOWED);
-	LOCKED(__rmqueue_smallest(&mem->zone, 0, MIGRATE_MOVABLE));
+	LOCKED(__rmqueue_smallest(mem->zones, 0, MIGRATE_MOVABLE));
 	check_op_end(CHECK_FAILED, 0, 0);
 })
 DAMAGE(given_back_twice, "INV_PAGE_PLACE", {
@@ -109,7 +111,7 @@ DAMAGE(listed_while_allocated, "INV_PAGE_PLACE", {
 	struct page *page = alloc_pages(__GFP_MOVABLE, 0);
 
 	list_add(&page->lru,
-		 &mem->zone.free_area[0].free_list[MIGRATE_MOVABLE]);
+		 &mem->zones[0].free_area[0].free_list[MIGRATE_MOVABLE]);
 })
 DAMAGE(tail_taken, "LIST_CORRUPTION",
        list_del(&(first_free(5, MIGRATE_MOVABLE) + 1)->lru))
@@ -117,7 +119,7 @@ DAMAGE(tail_taken, "LIST_CORRUPTION",
 DAMAGE(isolate_taken, "INV_ISOLATE_TAKEN", {
 	start_isolate_page_range(0, 8, MIGRATE_MOVABLE);
 	check_op_begin(CHECK_OP_ALLOC, CHECK_CMA_ALLOWED);
-	LOCKED(__rmqueue_smallest(&mem->zone, 0, MIGRATE_ISOLATE));
+	LOCKED(__rmqueue_smallest(mem->zones, 0, MIGRATE_ISOLATE));
 })
 DAMAGE(isolation_held, "INV_ISOLATION_HELD", {
 	start_isolate_page_range(0, 8, MIGRATE_MOVABLE);
@@ -132,7 +134,7 @@ DAMAGE(claimed_twice, "INV_ISOLATION_HELD", {
 })
 DAMAGE(nocma, "INV_NOCMA", {
 	check_op_begin(CHECK_OP_ALLOC, CHECK_CMA_FORBIDDEN);
-	LOCKED(post_alloc_hook(__rmqueue_smallest(&mem->zone, 0, MIGRATE_CMA),
+	LOCKED(post_alloc_hook(__rmqueue_smallest(mem->zones, 0, MIGRATE_CMA),
 			       0));
 })
 DAMAGE(nocma_not_left, "INV_NOCMA_SECTION", {
@@ -150,8 +152,8 @@ DAMAGE(type_lock_missing, "INV_LOCK_MISSING",
 DAMAGE(zone_lock_missing, "INV_LOCK_MISSING", {
 	struct page *page;
 
-	LOCKED(page = __rmqueue_smallest(&mem->zone, 1, MIGRATE_MOVABLE));
-	__expand(&mem->zone, page, 0, 1, MIGRATE_MOVABLE);
+	LOCKED(page = __rmqueue_smallest(mem->zones, 1, MIGRATE_MOVABLE));
+	__expand(mem->zones, page, 0, 1, MIGRATE_MOVABLE);
 })
 DAMAGE(contig_failed, "INV_CONTIG_FIRST", check_contig_first(-1, 64, 6))
 DAMAGE(contig_not_first, "INV_CONTIG_FIRST", {
@@ -172,13 +174,13 @@ DAMAGE(isolated_unmovable, "INV_ISOLATED_UNMOVABLE",
 DAMAGE(not_aligned, "INV_OP_RESULT", check_aligned(193, 1))
 DAMAGE(alloc_failed, "INV_ALLOC_FAILED", {
 	check_op_begin(CHECK_OP_ALLOC, CHECK_CMA_ALLOWED);
-	check_op_wants(5);
+	check_op_wants(5, 1);
 	LOCKED((void)0);
 	check_op_end(CHECK_FAILED, 0, 0);
 })
 DAMAGE(alloc_gave_up, "INV_ALLOC_FAILED", {
 	check_op_begin(CHECK_OP_ALLOC, CHECK_CMA_ALLOWED);
-	check_op_wants(0);
+	check_op_wants(0, 1);
 	check_op_end(CHECK_FAILED, 0, 0);
 })
 DAMAGE(private_left, "INV_PAGE_STATE", {
@@ -195,14 +197,15 @@ DAMAGE(isolated_pcp, "INV_ISOLATED_PCP", {
 	start_isolate_page_range(pfn, pfn + 1, MIGRATE_CMA);
 	atomic_set(&page->refcount, 0);
 	arch_free_page(page, 0);
-	spin_lock(&mem->pcp[0].lock);
-	list_add(&page->lru, &mem->pcp[0].lists[MIGRATE_MOVABLE]);
-	spin_unlock(&mem->pcp[0].lock);
+	spin_lock(&mem->zones[0].per_cpu_pageset[0].lock);
+	list_add(&page->lru,
+		 &mem->zones[0].per_cpu_pageset[0].lists[MIGRATE_MOVABLE]);
+	spin_unlock(&mem->zones[0].per_cpu_pageset[0].lock);
 })
 DAMAGE(pcp_count, "INV_PCP_COUNT", {
-	spin_lock(&mem->pcp[0].lock);
-	mem->pcp[0].count++;
-	spin_unlock(&mem->pcp[0].lock);
+	spin_lock(&mem->zones[0].per_cpu_pageset[0].lock);
+	mem->zones[0].per_cpu_pageset[0].count++;
+	spin_unlock(&mem->zones[0].per_cpu_pageset[0].lock);
 })
 DAMAGE(op_result, "INV_OP_RESULT", {
 	check_op_begin(CHECK_OP_ALLOC, CHECK_CMA_ALLOWED);
@@ -309,7 +312,7 @@ static void damage_far_away(void *arg)
 {
 	(void)arg;
 	mem->mem_map[40].buddy = true;
-	LOCKED(mem->zone.managed_pages = 0);
+	LOCKED(mem->zones[0].managed_pages = 0);
 }
 
 static void test_full_look(void **state)

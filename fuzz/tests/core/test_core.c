@@ -37,7 +37,7 @@ static enum migratetype type_at(unsigned int pfn)
 
 static long nr_free(void)
 {
-	return mem->zone.vm_stat[NR_FREE_PAGES];
+	return mem->zones[0].vm_stat[NR_FREE_PAGES];
 }
 
 /* --- Boot --- */
@@ -45,12 +45,13 @@ static long nr_free(void)
 TEST(boot)
 {
 	EXPECT(nr_free() == 256);
-	EXPECT(mem->zone.vm_stat[NR_FREE_CMA_PAGES] == 64);
-	EXPECT(mem->zone.managed_pages == 256);
-	EXPECT(mem->zone.free_area[5].nr_free == 8);
+	EXPECT(mem->zones[0].vm_stat[NR_FREE_CMA_PAGES] == 64);
+	EXPECT(mem->zones[0].managed_pages == 256);
+	EXPECT(mem->zones[0].free_area[5].nr_free == 8);
 	EXPECT(type_at(191) == MIGRATE_MOVABLE && type_at(192) == MIGRATE_CMA);
-	EXPECT(mem->pcp[0].batch == 1 && mem->pcp[0].high_min == 4);
-	EXPECT(mem->pcp[0].high_max == 16);
+	EXPECT(mem->zones[0].per_cpu_pageset[0].batch == 1 &&
+	       mem->zones[0].per_cpu_pageset[0].high_min == 4);
+	EXPECT(mem->zones[0].per_cpu_pageset[0].high_max == 16);
 }
 
 /* A zone that ends in the middle of a pageblock. */
@@ -68,7 +69,7 @@ static void test_odd_size(void **state)
 	struct subject_geometry g = small_machine;
 
 	(void)state;
-	g.nr_pages = 253;
+	g.nr_pages = g.movable_start = 253;
 	g.cma_blocks = 0;
 	boot_geometry(&g);
 	run_as_job(job_odd_size);
@@ -81,9 +82,9 @@ TEST(split_and_merge)
 	struct page *page = alloc_pages(GFP_KERNEL, 4);
 
 	EXPECT(pfn_of(page) == 0 && nr_free() == 240);
-	EXPECT(mem->zone.free_area[4].nr_free == 1);
+	EXPECT(mem->zones[0].free_area[4].nr_free == 1);
 	__free_pages(page, 4);
-	EXPECT(nr_free() == 256 && mem->zone.free_area[5].nr_free == 8);
+	EXPECT(nr_free() == 256 && mem->zones[0].free_area[5].nr_free == 8);
 }
 
 TEST(exhausted)
@@ -120,7 +121,7 @@ TEST(steal)
 	alloc_pages(__GFP_RECLAIMABLE, 4);
 	alloc_pages(__GFP_RECLAIMABLE, 3);
 	alloc_pages(__GFP_RECLAIMABLE, 2);
-	drain_local_pages();
+	drain_local_pages(NULL);
 	free_before = (unsigned int)nr_free();
 	mm_policies[POLICY_nocma] = nocma_v5_9;
 	memalloc_nocma_save();
@@ -149,11 +150,11 @@ TEST(pcplist)
 	struct page *page = alloc_pages(__GFP_MOVABLE, 0);
 
 	__free_pages(page, 0);
-	EXPECT(mem->pcp[0].count == 1 && nr_free() == 255);
+	EXPECT(mem->zones[0].per_cpu_pageset[0].count == 1 && nr_free() == 255);
 	EXPECT(alloc_pages(__GFP_MOVABLE, 0) == page); /* the hot one */
 	__free_pages(page, 0);
-	drain_all_pages();
-	EXPECT(mem->pcp[0].count == 0 && nr_free() == 256);
+	drain_all_pages(NULL);
+	EXPECT(mem->zones[0].per_cpu_pageset[0].count == 0 && nr_free() == 256);
 }
 
 TEST(pcp_bulk)
@@ -163,26 +164,27 @@ TEST(pcp_bulk)
 	zone_pageset_tune(2, 8);
 	for (unsigned int i = 0; i < 8; i++)
 		page[i] = alloc_pages(__GFP_MOVABLE, 0);
-	drain_all_pages();
+	drain_all_pages(NULL);
 	for (unsigned int i = 0; i < 7; i++)
 		__free_pages(page[i], 0);
-	EXPECT(mem->pcp[0].count == 7);
+	EXPECT(mem->zones[0].per_cpu_pageset[0].count == 7);
 	__free_pages(page[7], 0); /* high: as many as were freed in a row */
-	EXPECT(mem->pcp[0].count == 2);
+	EXPECT(mem->zones[0].per_cpu_pageset[0].count == 2);
 	zone_pageset_tune(4, 1); /* high is at least four batches */
-	EXPECT(mem->pcp[0].high_min == 16 && mem->pcp[0].high_max == 16);
+	EXPECT(mem->zones[0].per_cpu_pageset[0].high_min == 16 &&
+	       mem->zones[0].per_cpu_pageset[0].high_max == 16);
 }
 
 TEST(pcp_locked)
 {
 	struct page *page = alloc_pages(__GFP_MOVABLE, 0);
 
-	drain_all_pages();
-	spin_lock(&mem->pcp[0].lock);
+	drain_all_pages(NULL);
+	spin_lock(&mem->zones[0].per_cpu_pageset[0].lock);
 	__free_pages(page, 0);
 	EXPECT(nr_free() == 256); /* past the pcplist */
 	EXPECT(alloc_pages(__GFP_MOVABLE, 0) && nr_free() == 255);
-	spin_unlock(&mem->pcp[0].lock);
+	spin_unlock(&mem->zones[0].per_cpu_pageset[0].lock);
 }
 
 static void job_huge_page(void *arg)
@@ -191,14 +193,14 @@ static void job_huge_page(void *arg)
 
 	(void)arg;
 	__free_pages(page, 4);
-	EXPECT(mem->pcp[0].count == 16);
+	EXPECT(mem->zones[0].per_cpu_pageset[0].count == 16);
 	page = alloc_pages(GFP_KERNEL, 4); /* another list */
 	EXPECT(type_at(pfn_of(page)) == MIGRATE_UNMOVABLE);
-	drain_all_pages();
-	EXPECT(mem->pcp[0].count == 0);
+	drain_all_pages(NULL);
+	EXPECT(mem->zones[0].per_cpu_pageset[0].count == 0);
 	page = alloc_pages(__GFP_MOVABLE, 5); /* no list for these */
 	__free_pages(page, 5);
-	EXPECT(mem->pcp[0].count == 0);
+	EXPECT(mem->zones[0].per_cpu_pageset[0].count == 0);
 }
 
 static void test_huge_page(void **state)
@@ -218,21 +220,21 @@ static void test_huge_page(void **state)
 TEST(isolate)
 {
 	EXPECT(start_isolate_page_range(3, 12, MIGRATE_MOVABLE) == 0);
-	EXPECT(nr_free() == 240 && mem->zone.nr_isolate_pageblock == 2);
+	EXPECT(nr_free() == 240 && mem->zones[0].nr_isolate_pageblock == 2);
 	EXPECT(type_at(0) == MIGRATE_ISOLATE && type_at(8) == MIGRATE_ISOLATE);
 	EXPECT(type_at(16) == MIGRATE_MOVABLE);
 	undo_isolate_page_range(3, 12, MIGRATE_MOVABLE);
-	EXPECT(nr_free() == 256 && mem->zone.free_area[5].nr_free == 8);
+	EXPECT(nr_free() == 256 && mem->zones[0].free_area[5].nr_free == 8);
 }
 
 /* Whoever comes second gets nothing and undoes only what is its own. */
 static void expect_busy(unsigned int start, unsigned int end)
 {
-	unsigned long nr = mem->zone.nr_isolate_pageblock;
+	unsigned long nr = mem->zones[0].nr_isolate_pageblock;
 	long free_pages = nr_free();
 
 	EXPECT(start_isolate_page_range(start, end, MIGRATE_MOVABLE) == -EBUSY);
-	EXPECT(mem->zone.nr_isolate_pageblock == nr);
+	EXPECT(mem->zones[0].nr_isolate_pageblock == nr);
 	EXPECT(nr_free() == free_pages);
 }
 
@@ -244,7 +246,7 @@ TEST(isolate_busy)
 	expect_busy(8, 64); /* one between */
 	EXPECT(type_at(32) == MIGRATE_ISOLATE);
 	undo_isolate_page_range(32, 40, MIGRATE_MOVABLE);
-	EXPECT(mem->zone.free_area[5].nr_free == 8);
+	EXPECT(mem->zones[0].free_area[5].nr_free == 8);
 }
 
 TEST(isolate_unmovable)
@@ -256,7 +258,7 @@ TEST(isolate_unmovable)
 	set_bit(PG_lru, &page->flags);
 	EXPECT(!start_isolate_page_range(start, start + 8, MIGRATE_MOVABLE));
 	__free_pages(page, 0);
-	EXPECT(mem->zone.vm_stat[NR_FREE_PAGES] == 256 - 8);
+	EXPECT(mem->zones[0].vm_stat[NR_FREE_PAGES] == 256 - 8);
 }
 
 TEST(isolate_cma)
@@ -264,9 +266,9 @@ TEST(isolate_cma)
 	alloc_contig_range(192, 193, MIGRATE_CMA);
 	expect_busy(192, 200); /* not for anybody else */
 	EXPECT(!start_isolate_page_range(192, 200, MIGRATE_CMA));
-	EXPECT(mem->zone.vm_stat[NR_FREE_CMA_PAGES] == 56);
+	EXPECT(mem->zones[0].vm_stat[NR_FREE_CMA_PAGES] == 56);
 	undo_isolate_page_range(192, 200, MIGRATE_CMA);
-	EXPECT(mem->zone.vm_stat[NR_FREE_CMA_PAGES] == 63);
+	EXPECT(mem->zones[0].vm_stat[NR_FREE_CMA_PAGES] == 63);
 }
 
 /*
@@ -284,7 +286,7 @@ TEST(unisolate_multiblock)
 	undo_isolate_page_range(0, 8, MIGRATE_MOVABLE);
 	EXPECT(type_at(8) == MIGRATE_ISOLATE && nr_free() == 256 - 8);
 	undo_isolate_page_range(8, 16, MIGRATE_MOVABLE);
-	EXPECT(mem->zone.free_area[5].nr_free == 8);
+	EXPECT(mem->zones[0].free_area[5].nr_free == 8);
 }
 
 /* --- Contiguous allocation --- */
@@ -292,14 +294,14 @@ TEST(unisolate_multiblock)
 TEST(contig)
 {
 	EXPECT(!alloc_contig_range(197, 203, MIGRATE_CMA));
-	EXPECT(nr_free() == 256 - 6 - mem->pcp[0].count);
+	EXPECT(nr_free() == 256 - 6 - mem->zones[0].per_cpu_pageset[0].count);
 	EXPECT(mem->mem_map[197].refcount.counter == 1);
 	EXPECT(mem->mem_map[202].refcount.counter == 1);
 	EXPECT(mem->mem_map[196].refcount.counter == 0);
 	EXPECT(alloc_contig_range(202, 204, MIGRATE_CMA) == -EBUSY);
 	free_contig_range(197, 6);
-	drain_all_pages();
-	EXPECT(mem->zone.free_area[5].nr_free == 8);
+	drain_all_pages(NULL);
+	EXPECT(mem->zones[0].free_area[5].nr_free == 8);
 }
 
 /* A failed attempt leaves the isolation of others alone; 6.12 ends it. */
@@ -377,6 +379,78 @@ TEST(nocma_5_9)
 	nocma_section(nocma_v5_9);
 }
 
+/* --- Zones --- */
+
+/* Normal ends in the middle of pageblock 22; pages 50 .. 60 are a hole. */
+static int boot_zones(void **state)
+{
+	struct subject_geometry g = small_machine;
+
+	(void)state;
+	g.movable_start = 179;
+	g.hole_start = 50;
+	g.hole_end = 61;
+	subject_fit(&g);
+	boot_geometry(&g);
+	return 0;
+}
+
+TEST(zones)
+{
+	const struct zone *normal = &mem->zones[ZONE_NORMAL];
+	const struct zone *movable = &mem->zones[ZONE_MOVABLE];
+	struct page *page;
+
+	EXPECT(normal->managed_pages == 179 - 11);
+	EXPECT(movable->managed_pages == 256 - 179);
+	EXPECT(movable->vm_stat[NR_FREE_PAGES] == 256 - 179);
+	EXPECT(normal->vm_stat[NR_FREE_CMA_PAGES] == 64);
+	EXPECT(type_at(175) == MIGRATE_CMA && type_at(176) == MIGRATE_MOVABLE);
+
+	/* Who may live anywhere gets from Movable first, nobody else. */
+	page = alloc_pages(__GFP_HIGHMEM | __GFP_MOVABLE, 2);
+	EXPECT(pfn_of(page) >= 179);
+	__free_pages(page, 2);
+	page = alloc_pages(__GFP_MOVABLE, 2);
+	EXPECT(pfn_of(page) < 179);
+	__free_pages(page, 2);
+	page = alloc_pages(GFP_KERNEL, 0);
+	EXPECT(pfn_of(page) < 179);
+	__free_pages(page, 0);
+	drain_all_pages(NULL);
+	EXPECT(movable->vm_stat[NR_FREE_PAGES] == 256 - 179);
+	EXPECT(nr_free() == 179 - 11);
+}
+
+/* Goal: the zonelist ends with Normal; unmovable requests begin there. */
+TEST(zone_fallback)
+{
+	const gfp_t anywhere = __GFP_HIGHMEM | __GFP_MOVABLE;
+	unsigned int nr = 0, nr_movable = 0;
+	struct page *page;
+
+	while ((page = alloc_pages(anywhere, 0))) {
+		nr_movable += pfn_of(page) >= 179;
+		EXPECT(nr >= 256 - 179 || nr_movable == nr + 1);
+		nr++;
+	}
+	EXPECT(nr == 256 - 11 && nr_movable == 256 - 179);
+	EXPECT(!alloc_pages(GFP_KERNEL, 0));
+}
+
+/* Goal: a pageblock with a border or a hole in it is not isolated. */
+TEST(zone_edges)
+{
+	EXPECT(start_isolate_page_range(176, 179, MIGRATE_MOVABLE) == -EBUSY);
+	EXPECT(start_isolate_page_range(179, 180, MIGRATE_MOVABLE) == -EBUSY);
+	EXPECT(start_isolate_page_range(48, 56, MIGRATE_MOVABLE) == -EBUSY);
+	EXPECT(!start_isolate_page_range(184, 192, MIGRATE_MOVABLE));
+	EXPECT(mem->zones[ZONE_MOVABLE].nr_isolate_pageblock == 1);
+	EXPECT(!mem->zones[ZONE_NORMAL].nr_isolate_pageblock);
+	undo_isolate_page_range(184, 192, MIGRATE_MOVABLE);
+}
+
+#define ZONES(name) cmocka_unit_test_setup(test_##name, boot_zones)
 #define CORE(name) cmocka_unit_test_setup(test_##name, boot_machine)
 
 int main(void)
@@ -404,6 +478,9 @@ int main(void)
 		CORE(cma_busy),
 		CORE(nocma_clear_movable),
 		CORE(nocma_5_9),
+		ZONES(zones),
+		ZONES(zone_fallback),
+		ZONES(zone_edges),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
