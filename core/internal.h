@@ -147,6 +147,8 @@ void __change_pageblock_range(unsigned int pfn, unsigned int order,
 
 /* page_alloc.c */
 void post_alloc_hook(struct page *page, unsigned int order);
+
+/* page_free.c */
 void free_pages_prepare(struct page *page, unsigned int order);
 
 /* pcp.c */

@@ -151,9 +151,11 @@ typedef unsigned int gfp_t;
 #define __GFP_MOVABLE 0x08u
 #define __GFP_RECLAIMABLE 0x10u
 struct page *alloc_pages(gfp_t gfp, unsigned int order);
-void __free_pages(struct page *page, unsigned int order);
 unsigned int memalloc_nocma_save(void);
 void memalloc_nocma_restore(unsigned int flags);
+
+/* page_free.c */
+void __free_pages(struct page *page, unsigned int order);
 
 /* pcp.c */
 void drain_local_pages(struct zone *zone);

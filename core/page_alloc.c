@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Allocating and freeing: what a request may use, and the way to a page.
+ * Allocating: what a request may use, and the way to a page.
  *
- * An allocated block has refcount 1 on its first page and 0 on the others; it
- * carries no type: where it goes when freed is decided by its pageblock then.
  * The block belongs to whoever took it off a list until it is handed out.
  *
  * Modelled on mm/page_alloc.c of Linux 6.12. Left out: watermarks, reclaim and
@@ -93,13 +91,6 @@ void post_alloc_hook(struct page *page, unsigned int order)
 	arch_alloc_page(page, order);
 }
 
-/* The block is about to be taken back; nobody else may have a reference. */
-void free_pages_prepare(struct page *page, unsigned int order)
-{
-	page->private = 0;
-	arch_free_page(page, order);
-}
-
 /* ZONE_MOVABLE is for requests that may live anywhere (include/linux/gfp.h). */
 static enum zone_type gfp_zone(gfp_t gfp)
 {
@@ -151,16 +142,6 @@ struct page *alloc_pages(gfp_t gfp, unsigned int order)
 	post_alloc_hook(page, order);
 	set_page_refcounted(page);
 	return page;
-}
-
-/*
- * Drop the reference of an allocation of @order and free it if that was the
- * last one. Any context; no lock of the allocator held.
- */
-void __free_pages(struct page *page, unsigned int order)
-{
-	if (atomic_dec_and_test(&page->refcount))
-		free_unref_page(page, order);
 }
 
 /*
