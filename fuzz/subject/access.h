@@ -25,9 +25,12 @@ void access_watch_types(const void *types, unsigned int nr_blocks);
  * from @tail on, just before they happen.
  */
 void access_watch_ends(size_t head, size_t tail);
+/* But not of those to [@start, @end) while the running task holds @lock. */
+void access_watch_guarded(size_t start, size_t end,
+			  const struct sim_lock *lock);
 void core_look_at_store(size_t offset);
 
-/* Whether plain accesses are yield points. */
+/* Whether plain accesses are yield points, from the next access_select() on. */
 extern bool access_every;
 
 /* Name of the function that the code address @pc lies in, "?" if unknown. */

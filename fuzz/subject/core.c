@@ -195,6 +195,9 @@ static void watch_types(void)
 	access_watch_types(mem->pageblock_type, nr_blocks + 1);
 	access_watch_ends(offsetof(struct memory, cma),
 			  (size_t)(mem->cma_bitmap - core_memory->live));
+	access_watch_guarded(offsetof(struct zone, nr_isolate_pageblock),
+			     offsetof(struct zone, pageset_batch),
+			     (const void *)&mem->zones[ZONE_NORMAL].lock);
 }
 
 /* Present with AddressSanitizer only. */

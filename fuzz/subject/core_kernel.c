@@ -181,9 +181,7 @@ void do_spin_unlock(spinlock_t *lock, const struct code_place *place)
 
 bool spin_is_held(const spinlock_t *lock)
 {
-	if (!sim_running())
-		return to_sim(lock)->owner == 1;
-	return sim_lock_held(to_sim(lock));
+	return sim_lock_held(to_sim(lock)); /* while booting too: by task 0 */
 }
 
 void do_mutex_lock(struct mutex *lock, const struct code_place *place)

@@ -291,10 +291,11 @@ void event_zone_unlock(unsigned int zone);
 void event_pcp_unlock(unsigned int zone, unsigned int cpu);
 
 /* @what, which @lock protects, is about to be stored to without it. */
-void event_lock_missing(const char *what, const char *lock);
+void __attribute__((noreturn, cold)) event_lock_missing(const char *what,
+							const char *lock);
 
 /* Something behind the end of @what is about to be stored to. */
-void event_store_beyond(const char *what);
+void __attribute__((noreturn, cold)) event_store_beyond(const char *what);
 
 /* A spinlock was tried and found taken. */
 void event_trylock_failed(void);
