@@ -68,14 +68,15 @@ static bool look_at_all(void)
 	return check_full || zone.touched->overflow;
 }
 
-static unsigned int nr_pages_to_look_at(void)
+/* Apply @look to these pages, each once. */
+static ALWAYS_INLINE void look_at_pages(void (*look)(unsigned int pfn))
 {
-	return look_at_all() ? zone.end - zone.start : zone.touched->nr_pages;
-}
+	bool all = look_at_all();
+	const struct touched *some = zone.touched;
+	unsigned int nr = all ? zone.end - zone.start : some->nr_pages;
 
-static unsigned int page_to_look_at(unsigned int i)
-{
-	return look_at_all() ? zone.start + i : zone.touched->pfn[i];
+	for (unsigned int i = 0; i < nr; i++)
+		look(all ? zone.start + i : some->pfn[i]);
 }
 
 static bool heads_free_block(unsigned int pfn)
@@ -128,20 +129,35 @@ INVARIANT check_isolated_blocks(const struct subject_zone_view *view)
 }
 
 /* The last pageblock, which may be partial, is never reserved. */
+static long nr_highatomic_pages(void)
+{
+	return (long)zone.sums->nr_highatomic << ledger->geometry.block_order;
+}
+
+static bool highatomic_differs(const struct subject_zone_view *view)
+{
+	return subject_caps()->has_highatomic &&
+	       view->nr_reserved_highatomic != nr_highatomic_pages();
+}
+
 INVARIANT check_highatomic(const struct subject_zone_view *view)
 {
-	long pages = (long)zone.sums->nr_highatomic
-		     << ledger->geometry.block_order;
-
-	if (subject_caps()->has_highatomic &&
-	    view->nr_reserved_highatomic != pages)
+	if (highatomic_differs(view))
 		check_fail(CHECK_highatomic,
 			   "  nr_reserved_highatomic %ld, pages in such "
 			   "pageblocks %ld",
-			   view->nr_reserved_highatomic, pages);
+			   view->nr_reserved_highatomic, nr_highatomic_pages());
 }
 
 /* --- Free blocks --- */
+
+/* The last pageblock that the free block at @pfn reaches into. */
+static unsigned int last_block_of(unsigned int pfn)
+{
+	unsigned int last = pfn + (1u << (ledger->page[pfn].head - 1)) - 1;
+
+	return last >> ledger->geometry.block_order;
+}
 
 static bool is_mergeable(enum subject_type type)
 {
@@ -152,10 +168,11 @@ static bool is_mergeable(enum subject_type type)
 static void mixed_buddy(unsigned int pfn)
 {
 	unsigned int shift = ledger->geometry.block_order;
-	unsigned int last = pfn + (1u << (ledger->page[pfn].head - 1)) - 1;
 	enum subject_type first = subject_block_type(pfn >> shift);
 
-	for (unsigned int b = pfn >> shift; b <= last >> shift; b++) {
+	if (!heads_free_block(pfn))
+		return;
+	for (unsigned int b = pfn >> shift; b <= last_block_of(pfn); b++) {
 		enum subject_type type = subject_block_type(b);
 
 		if (type != first &&
@@ -180,9 +197,10 @@ static bool may_differ(enum subject_type a, enum subject_type b)
 static void freelist_type(unsigned int pfn)
 {
 	unsigned int shift = ledger->geometry.block_order;
-	unsigned int last = pfn + (1u << (ledger->page[pfn].head - 1)) - 1;
 
-	for (unsigned int b = pfn >> shift; b <= last >> shift; b++) {
+	if (!heads_free_block(pfn))
+		return;
+	for (unsigned int b = pfn >> shift; b <= last_block_of(pfn); b++) {
 		enum subject_type type = subject_block_type(b);
 
 		if (type != ledger->page[pfn].list &&
@@ -196,7 +214,7 @@ static void freelist_type(unsigned int pfn)
 	}
 }
 
-/* Apply @look to every free block that reaches into @block. */
+/* Apply @look to every page that may head a free block in @block. */
 static ALWAYS_INLINE void look_at_block(unsigned int block,
 					void (*look)(unsigned int pfn))
 {
@@ -211,18 +229,14 @@ static ALWAYS_INLINE void look_at_block(unsigned int block,
 
 		if (ledger->page[pfn].head)
 			nr = 1u << (ledger->page[pfn].head - 1);
-		if (heads_free_block(pfn))
-			look(pfn);
+		look(pfn);
 		pfn += nr;
 	}
 }
 
 static ALWAYS_INLINE void look_at_free_blocks(void (*look)(unsigned int pfn))
 {
-	for (unsigned int i = 0; i < nr_pages_to_look_at(); i++) {
-		if (heads_free_block(page_to_look_at(i)))
-			look(page_to_look_at(i));
-	}
+	look_at_pages(look);
 	for (unsigned int i = 0; i < zone.touched->nr_blocks; i++)
 		look_at_block(zone.touched->block[i], look);
 }
@@ -254,20 +268,27 @@ static bool must_merge(unsigned int pfn, unsigned int buddy)
 	       (a == b && a != SUBJECT_ISOLATE);
 }
 
-/* Two free halves of a block would never be allocated as one again. */
-static void buddy_merged(unsigned int pfn)
+/* Whether the free block at @pfn and its buddy should be one. */
+static bool has_free_buddy(unsigned int pfn)
 {
 	const struct subject_geometry *g = &ledger->geometry;
 	unsigned int order = ledger->page[pfn].head - 1u;
 	unsigned int buddy = pfn ^ (1u << order);
 
-	if (order >= g->max_order || buddy < zone.start || buddy >= zone.end)
-		return;
-	if (heads_free_block(buddy) && ledger->page[buddy].head == order + 1 &&
-	    (order < g->block_order || must_merge(pfn, buddy)))
+	return order < g->max_order && buddy >= zone.start &&
+	       buddy < zone.end && ledger->page[buddy].head == order + 1 &&
+	       heads_free_block(buddy) &&
+	       (order < g->block_order || must_merge(pfn, buddy));
+}
+
+/* Two free halves of a block would never be allocated as one again. */
+static void buddy_merged(unsigned int pfn)
+{
+	if (heads_free_block(pfn) && has_free_buddy(pfn))
 		check_fail(CHECK_buddy_merged,
-			   "  pfn %u and pfn %u, both of order %u", pfn, buddy,
-			   order);
+			   "  pfn %u and pfn %u, both of order %u", pfn,
+			   pfn ^ (1u << (ledger->page[pfn].head - 1)),
+			   ledger->page[pfn].head - 1u);
 }
 
 INVARIANT check_buddy_merged(void)
@@ -275,70 +296,67 @@ INVARIANT check_buddy_merged(void)
 	look_at_free_blocks(buddy_merged);
 }
 
-/*
- * One look for the three above, since almost always they have nothing to say:
- * whether a block may concern one of them.
- */
-static bool suspicious;
-
-static void look_for_suspects(unsigned int pfn)
-{
-	const struct subject_geometry *g = &ledger->geometry;
-	unsigned int order = ledger->page[pfn].head - 1u;
-	unsigned int last = (pfn + (1u << order) - 1) >> g->block_order;
-	unsigned int buddy = pfn ^ (1u << order);
-
-	for (unsigned int b = pfn >> g->block_order; b <= last; b++)
-		suspicious |= subject_block_type(b) != ledger->page[pfn].list;
-	if (order < g->max_order && buddy >= zone.start && buddy < zone.end)
-		suspicious |= ledger->page[buddy].head == order + 1;
-}
-
-static bool blocks_are_suspicious(void)
-{
-	suspicious = false;
-	look_at_free_blocks(look_for_suspects);
-	return suspicious;
-}
-
 /* --- Page structs --- */
+
+static bool buddy_differs(unsigned int pfn,
+			  const struct subject_page_view *page)
+{
+	return page->buddy != heads_free_block(pfn);
+}
+
+static bool order_differs(unsigned int pfn,
+			  const struct subject_page_view *page)
+{
+	return heads_free_block(pfn) &&
+	       page->order + 1 != ledger->page[pfn].head;
+}
+
+static bool is_referenced(unsigned int pfn,
+			  const struct subject_page_view *page)
+{
+	return page->refcount && ledger->place[pfn] <= PLACE_PCP;
+}
+
+static void page_state(unsigned int pfn)
+{
+	bool head = heads_free_block(pfn);
+	struct subject_page_view page;
+
+	subject_page(pfn, &page);
+	if (buddy_differs(pfn, &page))
+		check_fail(CHECK_page_state,
+			   "  pfn %u: PageBuddy is %d, but it is %s", pfn,
+			   page.buddy,
+			   head ? "on a free list" :
+				  "not the first of a free block");
+	if (order_differs(pfn, &page))
+		check_fail(CHECK_page_state,
+			   "  pfn %u: buddy_order %u, on a list of order %u",
+			   pfn, page.order, ledger->page[pfn].head - 1u);
+	if (is_referenced(pfn, &page))
+		check_fail(CHECK_page_state, "  pfn %u: refcount %u on a %s",
+			   pfn, page.refcount, head ? "free list" : "pcplist");
+}
 
 INVARIANT check_page_state(void)
 {
-	for (unsigned int i = 0; i < nr_pages_to_look_at(); i++) {
-		unsigned int pfn = page_to_look_at(i);
-		bool head = heads_free_block(pfn);
-		struct subject_page_view page;
-
-		subject_page(pfn, &page);
-		if (page.buddy != head)
-			check_fail(CHECK_page_state,
-				   "  pfn %u: PageBuddy is %d, but it is %s",
-				   pfn, page.buddy,
-				   head ? "on a free list" :
-					  "not the first of a free block");
-		if (head && page.order + 1 != ledger->page[pfn].head)
-			check_fail(CHECK_page_state,
-				   "  pfn %u: buddy_order %u, on a list of "
-				   "order %u",
-				   pfn, page.order,
-				   ledger->page[pfn].head - 1u);
-		if (page.refcount && ledger->place[pfn] <= PLACE_PCP)
-			check_fail(CHECK_page_state,
-				   "  pfn %u: refcount %u on a %s", pfn,
-				   page.refcount,
-				   head ? "free list" : "pcplist");
-	}
+	look_at_pages(page_state);
 }
 
 /* --- Pageblocks --- */
 
-INVARIANT check_isolation_held(unsigned int block, enum subject_type type)
+static bool claim_is_broken(unsigned int block)
 {
-	if (ledger->claim[block] && type != SUBJECT_ISOLATE)
+	return ledger->claim[block] &&
+	       subject_block_type(block) != SUBJECT_ISOLATE;
+}
+
+INVARIANT check_isolation_held(unsigned int block)
+{
+	if (claim_is_broken(block))
 		check_fail(CHECK_isolation_held,
 			   "  pageblock %u: %s, but slot %u has it isolated",
-			   block, subject_type_name(type),
+			   block, subject_type_name(subject_block_type(block)),
 			   ledger->claim[block] - 1u);
 }
 
@@ -394,11 +412,8 @@ static void learn_types(void)
 
 static void check_claims(void)
 {
-	for (unsigned int i = 0; i < zone.touched->nr_blocks; i++) {
-		unsigned int block = zone.touched->block[i];
-
-		check_isolation_held(block, subject_block_type(block));
-	}
+	for (unsigned int i = 0; i < zone.touched->nr_blocks; i++)
+		check_isolation_held(zone.touched->block[i]);
 }
 
 /* --- Lists, with check_full: as the subject's own pointers go --- */
@@ -445,6 +460,87 @@ INVARIANT check_lists(void)
 	}
 }
 
+/* --- All of them --- */
+
+static void __attribute__((noinline))
+check_zone(const struct subject_zone_view *view)
+{
+	check_free_pages(view);
+	check_free_cma(view);
+	check_mixed_buddy();
+	check_freelist_type();
+	check_page_state();
+	check_buddy_merged();
+	check_nr_free_area(view);
+	check_isolated_blocks(view);
+	check_highatomic(view);
+	check_claims();
+	if (check_full)
+		check_lists();
+}
+
+/*
+ * One look for all of the above, since almost always they have nothing to say:
+ * whether one of them may have.
+ */
+static bool suspicious;
+
+static bool nr_free_differs(const struct subject_zone_view *view)
+{
+	const unsigned int *nr = zone.sums->nr_of_order;
+
+	for (unsigned int order = 0; order < SUBJECT_MAX_ORDERS; order++) {
+		if (view->nr_free_area[order] != nr[order] ||
+		    (nr[order] && order > ledger->geometry.max_order))
+			return true;
+	}
+	return false;
+}
+
+static bool sums_differ(const struct subject_zone_view *view)
+{
+	const struct ledger_sums *sums = zone.sums;
+
+	return view->nr_free != sums->nr_free ||
+	       view->nr_free_cma != sums->nr_free_cma ||
+	       view->nr_isolate_pageblock != sums->nr_isolated ||
+	       highatomic_differs(view) || nr_free_differs(view);
+}
+
+static ALWAYS_INLINE void look_for_suspects(unsigned int pfn)
+{
+	unsigned int shift = ledger->geometry.block_order;
+
+	if (!heads_free_block(pfn))
+		return;
+	/* Mostly it is one, for which vectors cost too much. */
+#pragma clang loop vectorize(disable)
+	for (unsigned int b = pfn >> shift; b <= last_block_of(pfn); b++)
+		suspicious |= subject_block_type(b) != ledger->page[pfn].list;
+	suspicious |= has_free_buddy(pfn);
+}
+
+static ALWAYS_INLINE void look_at_page(unsigned int pfn)
+{
+	struct subject_page_view page;
+
+	subject_page(pfn, &page);
+	suspicious |= buddy_differs(pfn, &page) || order_differs(pfn, &page) ||
+		      is_referenced(pfn, &page);
+	look_for_suspects(pfn);
+}
+
+static bool is_suspicious(const struct subject_zone_view *view)
+{
+	suspicious = sums_differ(view);
+	look_at_pages(look_at_page);
+	for (unsigned int i = 0; i < zone.touched->nr_blocks; i++) {
+		suspicious |= claim_is_broken(zone.touched->block[i]);
+		look_at_block(zone.touched->block[i], look_for_suspects);
+	}
+	return suspicious;
+}
+
 /* --- The moments --- */
 
 static bool has_block(unsigned int order, enum subject_type type)
@@ -473,28 +569,13 @@ static void note_look(struct ledger_op *op)
 void event_zone_unlock(unsigned int nr)
 {
 	struct subject_zone_view view;
-	bool suspects;
 
 	look_at_zone(nr);
 	subject_zone(nr, &view);
 	ledger_settle(nr);
 	learn_types();
-	check_free_pages(&view);
-	check_free_cma(&view);
-	suspects = blocks_are_suspicious();
-	if (suspects) {
-		check_mixed_buddy();
-		check_freelist_type();
-	}
-	check_page_state();
-	if (suspects)
-		check_buddy_merged();
-	check_nr_free_area(&view);
-	check_isolated_blocks(&view);
-	check_highatomic(&view);
-	check_claims();
-	if (check_full)
-		check_lists();
+	if (check_full || is_suspicious(&view))
+		check_zone(&view);
 	note_look(ledger_this_op());
 	ledger_untouch(nr);
 }
