@@ -169,13 +169,32 @@ static void touch(unsigned int pfn)
 		t->pfn[t->nr_pages++] = pfn;
 }
 
-/* Mostly a few bytes, for which memset() and its interceptor cost too much. */
-static void __attribute__((no_builtin("memset")))
-set_place(unsigned int pfn, unsigned int nr, unsigned int place)
+/*
+ * Places of 2^order pages, eight at a time: mostly there are a few, for which
+ * memset() and its interceptor cost too much, and vectors as well.
+ */
+#define EIGHT_PLACES(place) ((place) * 0x0101010101010101u)
+
+static void set_place(unsigned int pfn, unsigned int nr, unsigned int place)
 {
-	sim_memory_mark(&ledger->memory, ledger->place + pfn, nr);
-	for (unsigned int i = 0; i < nr; i++)
-		ledger->place[pfn + i] = (uint8_t)place;
+	uint64_t eight = EIGHT_PLACES(place);
+	uint8_t *at = ledger->place + pfn;
+
+	sim_memory_mark(&ledger->memory, at, nr);
+	switch (nr) {
+	case 1:
+		*at = (uint8_t)place;
+		return;
+	case 2:
+		memcpy(at, &eight, 2);
+		return;
+	case 4:
+		memcpy(at, &eight, 4);
+		return;
+	}
+#pragma clang loop vectorize(disable)
+	for (unsigned int i = 0; i < nr; i += 8)
+		memcpy(at + i, &eight, 8);
 }
 
 static void set_head(unsigned int pfn, unsigned int head, unsigned int list)
@@ -187,12 +206,33 @@ static void set_head(unsigned int pfn, unsigned int head, unsigned int list)
 
 static unsigned int in_flight(void)
 {
-	return PLACE_IN_FLIGHT + (sim_running() ? sim_task() : 0);
+	return PLACE_IN_FLIGHT + sim_task();
 }
 
-/* All of [pfn, pfn + nr) must be in @place before @what may happen to it. */
-static void demand(unsigned int pfn, unsigned int nr, unsigned int place,
-		   const char *what)
+static bool all_in_place(unsigned int pfn, unsigned int nr, unsigned int place)
+{
+	const uint8_t *at = ledger->place + pfn;
+	uint64_t wanted = EIGHT_PLACES(place), eight = wanted, differ = 0;
+
+	if (nr == 1)
+		return *at == place;
+	if (nr == 2)
+		memcpy(&eight, at, 2);
+	else if (nr == 4)
+		memcpy(&eight, at, 4);
+	if (nr < 8)
+		return eight == wanted;
+#pragma clang loop vectorize(disable)
+	for (unsigned int i = 0; i < nr; i += 8) {
+		memcpy(&eight, at + i, 8);
+		differ |= eight ^ wanted;
+	}
+	return !differ;
+}
+
+static void __attribute__((noreturn, noinline, cold))
+fail_demand(unsigned int pfn, unsigned int nr, unsigned int place,
+	    const char *what)
 {
 	if (nr > ledger->geometry.nr_pages ||
 	    pfn > ledger->geometry.nr_pages - nr)
@@ -203,13 +243,21 @@ static void demand(unsigned int pfn, unsigned int nr, unsigned int place,
 		check_fail(CHECK_page_place,
 			   "  pfn %u, %u pages: in two zones when %s", pfn, nr,
 			   what);
-	for (unsigned int i = 0; i < nr; i++) {
-		if (ledger->place[pfn + i] != place)
-			check_fail(CHECK_page_place,
-				   "  pfn %u: %s, not %s, when %s", pfn + i,
-				   place_name(ledger->place[pfn + i]),
-				   place_name(place), what);
-	}
+	while (ledger->place[pfn] == place)
+		pfn++;
+	check_fail(CHECK_page_place, "  pfn %u: %s, not %s, when %s", pfn,
+		   place_name(ledger->place[pfn]), place_name(place), what);
+}
+
+/* All of [pfn, pfn + nr) must be in @place before @what may happen to it. */
+static void demand(unsigned int pfn, unsigned int nr, unsigned int place,
+		   const char *what)
+{
+	if (nr > ledger->geometry.nr_pages ||
+	    pfn > ledger->geometry.nr_pages - nr ||
+	    ledger_zone_of(pfn) != ledger_zone_of(pfn + nr - 1) ||
+	    !all_in_place(pfn, nr, place))
+		fail_demand(pfn, nr, place, what);
 }
 
 unsigned int ledger_head(unsigned int pfn)
@@ -438,7 +486,7 @@ void event_list_add(unsigned int pfn, const struct subject_list *list)
 void event_list_del(unsigned int pfn)
 {
 	struct ledger_op *op = ledger_this_op();
-	struct removal *removal = &op->removal;
+	struct subject_list list;
 	unsigned int nr;
 
 	/* From a list on somebody's stack: it stays in flight. */
@@ -449,23 +497,24 @@ void event_list_del(unsigned int pfn)
 			   "  pfn %u: %s, not at the head of a listed block, "
 			   "when it is taken off a list",
 			   pfn, place_name(ledger->place[pfn]));
-	removal->pfn = pfn;
-	removal->block_type =
+	list_of_head(pfn, &list);
+	trace_del(pfn, &list);
+	op->removal.pfn = pfn;
+	op->removal.block_type =
 		subject_block_type(pfn >> ledger->geometry.block_order);
-	list_of_head(pfn, &removal->list);
-	trace_del(pfn, &removal->list);
+	op->removal.list = list;
 	if ((op->op == CHECK_OP_ISOLATE || op->op == CHECK_OP_CONTIG) &&
-	    removal->list.order > ledger->geometry.block_order)
+	    list.order > ledger->geometry.block_order)
 		check_note(STATE_straddle);
 
-	if (removal->list.kind == SUBJECT_LIST_PCP)
+	if (list.kind == SUBJECT_LIST_PCP)
 		op->drained = true;
-	nr = 1u << removal->list.order;
-	account(&removal->list, -1);
+	nr = 1u << list.order;
+	account(&list, -1);
 	set_place(pfn, nr, in_flight());
 	set_head(pfn, 0, 0);
 	op->nr_in_flight += nr;
-	note_taken(op, pfn, &removal->list);
+	note_taken(op, pfn, &list);
 	touch(pfn);
 }
 

@@ -95,7 +95,7 @@ extern struct touched touched[SUBJECT_MAX_ZONES];
 
 static inline struct ledger_op *ledger_this_op(void)
 {
-	return &ledger->op[sim_running() ? sim_task() : 0];
+	return &ledger->op[sim_task()];
 }
 
 /* First page of the listed block that @pfn lies in; @pfn itself if in none. */

@@ -191,7 +191,10 @@ unsigned int sim_lock_drop(struct sim_task *task, unsigned int i)
 {
 	unsigned int class = task->held_class[i];
 
-	for (task->nr_held--; i < task->nr_held; i++) {
+	task->nr_held--;
+	/* Mostly it was the last one. */
+#pragma clang loop vectorize(disable) unroll(disable)
+	for (; i < task->nr_held; i++) {
 		task->held[i] = task->held[i + 1];
 		task->held_class[i] = task->held_class[i + 1];
 	}

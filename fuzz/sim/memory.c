@@ -111,6 +111,20 @@ NOT_INSTRUMENTED void sim_memory_commit(struct sim_memory *memory)
 	memory->nr_lines = 0;
 }
 
+void __attribute__((noinline)) sim_memory_mark_lines(struct sim_memory *memory,
+						     size_t start, size_t end)
+{
+	size_t line = start >> 6;
+
+	do {
+		if (!memory->dirty[line]) {
+			memory->dirty[line] = 1;
+			memory->lines[memory->nr_lines++] = (uint32_t)line;
+		}
+		line++;
+	} while (line << 6 < end);
+}
+
 NOT_INSTRUMENTED void sim_memory_reset(struct sim_memory *memory)
 {
 	struct line *live = lines_of(memory->live);

@@ -489,21 +489,19 @@ void sim_memory_reset(struct sim_memory *memory);
 /* For tests: whether live and pristine are the same to the last byte. */
 bool sim_memory_is_pristine(const struct sim_memory *memory);
 
+/* Mark the lines of bytes [@start, @end). */
+void sim_memory_mark_lines(struct sim_memory *memory, size_t start, size_t end);
+
 static inline void sim_memory_mark(struct sim_memory *memory, const void *addr,
 				   size_t size)
 {
 	size_t offset = (size_t)((const uint8_t *)addr - memory->live);
-	size_t line = offset >> 6;
 
 	if (offset >= memory->bytes)
 		return;
-	do {
-		if (!memory->dirty[line]) {
-			memory->dirty[line] = 1;
-			memory->lines[memory->nr_lines++] = (uint32_t)line;
-		}
-		line++;
-	} while (line << 6 < offset + size);
+	/* Mostly within one line, and not for the first time. */
+	if (!memory->dirty[offset >> 6] || (offset & 63) + size > 64)
+		sim_memory_mark_lines(memory, offset, offset + size);
 }
 
 #endif
