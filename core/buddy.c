@@ -42,11 +42,19 @@ void __account_freepages(struct zone *zone, long nr_pages, enum migratetype mt)
 {
 	lockdep_assert_held(&zone->lock);
 
-	if (is_migrate_isolate(mt))
+	if (is_migrate_isolate(mt) && !buggy(isolated_counted_free))
 		return;
 	zone->vm_stat[NR_FREE_PAGES] += nr_pages;
 	if (is_migrate_cma(mt))
 		zone->vm_stat[NR_FREE_CMA_PAGES] += nr_pages;
+}
+
+/* Count pages that are counted as of type @from as of type @to instead. */
+void __recount_freepages(struct zone *zone, long nr_pages,
+			 enum migratetype from, enum migratetype to)
+{
+	__account_freepages(zone, -nr_pages, from);
+	__account_freepages(zone, nr_pages, to);
 }
 
 /* Link a block; the caller accounts for it. */
@@ -91,8 +99,7 @@ static void __move_to_free_list(struct page *page, struct zone *zone,
 				enum migratetype new_mt)
 {
 	list_move_tail(&page->lru, &zone->free_area[order].free_list[new_mt]);
-	__account_freepages(zone, -(1L << order), old_mt);
-	__account_freepages(zone, 1L << order, new_mt);
+	__recount_freepages(zone, 1L << order, old_mt, new_mt);
 }
 
 /*
@@ -137,6 +144,23 @@ void __change_pageblock_range(unsigned int pfn, unsigned int order,
 }
 
 /*
+ * What a block of type @mt that is being freed takes its free buddy for, which
+ * covers whole pageblocks.
+ */
+static enum migratetype __buddy_type(unsigned int buddy_pfn,
+				     enum migratetype mt)
+{
+	enum migratetype buddy_mt = __block_type(buddy_pfn);
+
+	if (buggy(cross_block_merge) &&
+	    (is_migrate_isolate(mt) || is_migrate_isolate(buddy_mt)))
+		return mt;
+	if (buggy(merge_checks_own_block_only) && is_migrate_isolate(buddy_mt))
+		return mt;
+	return buddy_mt;
+}
+
+/*
  * Whether pages of both types may be in one block. Without this rule a block
  * could be half isolated, and would be counted wholly or not at all.
  */
@@ -144,6 +168,15 @@ static bool __may_merge(enum migratetype a, enum migratetype b)
 {
 	return a == b ||
 	       (migratetype_is_mergeable(a) && migratetype_is_mergeable(b));
+}
+
+/* All of a buddy gets the type of the block that it merges with. */
+static void __retype_merged(unsigned int buddy_pfn, unsigned int order,
+			    enum migratetype mt)
+{
+	if (buggy(coalesce_partial_retype))
+		order = pageblock_order;
+	__change_pageblock_range(buddy_pfn, order, mt);
 }
 
 /*
@@ -169,14 +202,14 @@ void __free_one_page(struct page *page, unsigned int pfn, struct zone *zone,
 		if (!buddy)
 			break;
 		if (order >= pageblock_order) {
-			buddy_mt = __block_type(buddy_pfn);
+			buddy_mt = __buddy_type(buddy_pfn, mt);
 			if (!__may_merge(mt, buddy_mt))
 				break;
 		}
 		/* The buddy has been counted already. */
 		__unlink_free_page(buddy, zone, order);
 		if (buddy_mt != mt)
-			__change_pageblock_range(buddy_pfn, order, mt);
+			__retype_merged(buddy_pfn, order, mt);
 
 		pfn &= buddy_pfn;
 		page = pfn_to_page(pfn);
@@ -205,6 +238,21 @@ void __split_large_buddy(struct zone *zone, unsigned int pfn,
 }
 
 /*
+ * Whether to free a block by the type that the caller gives. With
+ * FPI_KEEP_TYPE types were read again, until 6.9, only while a pageblock of
+ * the zone was isolated.
+ */
+static bool __keeps_type(const struct zone *zone, unsigned int order,
+			 enum fpi fpi)
+{
+	if (order > pageblock_order)
+		return false;
+	if (buggy(free_type_read_before_lock))
+		return true;
+	return fpi == FPI_KEEP_TYPE && !zone->nr_isolate_pageblock;
+}
+
+/*
  * Free a block past the pcplists. @mt is the type that the caller has seen
  * without the lock.
  */
@@ -215,10 +263,12 @@ void free_one_page(struct zone *zone, struct page *page, unsigned int pfn,
 
 	spin_lock_irqsave(&zone->lock, flags);
 	/* The pageblock may have been isolated while we waited. */
-	if (buggy(free_type_read_before_lock) && order <= pageblock_order)
+	if (__keeps_type(zone, order, fpi))
 		__free_one_page(page, pfn, zone, order, mt, fpi);
 	else
 		__split_large_buddy(zone, pfn, order, fpi);
+	if (buggy(recheck_but_count_old_type))
+		__recount_freepages(zone, 1L << order, __block_type(pfn), mt);
 	spin_unlock_irqrestore(&zone->lock, flags);
 }
 
@@ -318,6 +368,7 @@ void __move_freepages_block_isolate(struct zone *zone, unsigned int pfn,
 				    enum migratetype mt)
 {
 	unsigned int start = pageblock_start_pfn(pfn), buddy_pfn, order;
+	enum migratetype old_mt = __block_type(start);
 	struct page *buddy;
 
 	lockdep_assert_held(&zone->lock);
@@ -325,11 +376,15 @@ void __move_freepages_block_isolate(struct zone *zone, unsigned int pfn,
 	buddy = pfn_to_page(buddy_pfn);
 	order = buddy->buddy ? (unsigned int)buddy->private : 0;
 	if (order <= pageblock_order) {
-		__move_freepages_block(zone, start, __block_type(start), mt);
+		__move_freepages_block(zone, start, old_mt, mt);
 		return;
 	}
 
 	__del_page_from_free_list(buddy, zone, order, __block_type(buddy_pfn));
 	set_pageblock_migratetype(start, mt);
 	__split_large_buddy(zone, buddy_pfn, order, FPI_NONE);
+	/* Only the pages of this pageblock have moved. */
+	if (buggy(move_freepages_count))
+		__recount_freepages(zone, (1L << order) - pageblock_nr_pages,
+				    old_mt, mt);
 }

@@ -181,6 +181,9 @@ int alloc_contig_range(unsigned int start, unsigned int end,
 
 	INIT_LIST_HEAD(&freelist);
 	ret = start_isolate_page_range(start, end, migratetype);
+	/* What is isolated now is somebody else's. */
+	if (ret && buggy(contig_undo_foreign_isolation))
+		goto undo;
 	if (ret)
 		return ret;
 	drain_all_pages(page_zone(pfn_to_page(start)));

@@ -9,8 +9,12 @@
 
 #include "mm.h"
 
-/* Where a freed block goes on its list. */
-enum fpi { FPI_NONE, FPI_TO_TAIL };
+/*
+ * Where a freed block goes: to the head of its list or, if nobody shall use it
+ * soon, to the tail; to the list of its pageblock, or of the type that the
+ * caller gives.
+ */
+enum fpi { FPI_NONE, FPI_TO_TAIL, FPI_KEEP_TYPE };
 
 enum alloc_flags {
 	ALLOC_CMA = 0x80, /* allow allocations from CMA areas */
@@ -119,6 +123,8 @@ static inline void set_page_refcounted(struct page *page)
 /* buddy.c */
 void set_pageblock_migratetype(unsigned int pfn, enum migratetype mt);
 void __account_freepages(struct zone *zone, long nr_pages, enum migratetype mt);
+void __recount_freepages(struct zone *zone, long nr_pages,
+			 enum migratetype from, enum migratetype to);
 void __del_page_from_free_list(struct page *page, struct zone *zone,
 			       unsigned int order, enum migratetype mt);
 struct page *__find_buddy(const struct zone *zone, unsigned int pfn,

@@ -56,8 +56,12 @@ static int set_migratetype_isolate(unsigned int pfn, enum migratetype mt,
 	int ret = -EBUSY;
 
 	spin_lock_irqsave(&zone->lock, flags);
-	if (is_migrate_isolate(__block_type(pfn)))
+	if (is_migrate_isolate(__block_type(pfn))) {
+		/* Somebody else has it, and will un-isolate it. */
+		if (buggy(double_isolate_undo))
+			ret = 0;
 		goto out;
+	}
 	/* A pageblock that the zone holds only in part cannot be isolated. */
 	if (!zone_spans_pageblock(zone, pfn))
 		goto out;
@@ -92,7 +96,10 @@ static bool __unisolate_by_merging(struct zone *zone, unsigned int pfn,
 		return false;
 	__del_page_from_free_list(page, zone, order, MIGRATE_ISOLATE);
 	set_pageblock_migratetype(pfn, mt);
-	__split_large_buddy(zone, pfn, order, FPI_TO_TAIL);
+	if (buggy(unisolate_multiblock))
+		__free_one_page(page, pfn, zone, order, mt, FPI_TO_TAIL);
+	else
+		__split_large_buddy(zone, pfn, order, FPI_TO_TAIL);
 	return true;
 }
 
