@@ -40,10 +40,12 @@ static enum migratetype gfp_migratetype(gfp_t gfp)
  * CMA memory is for movable requests. From 5.9 to 5.12 a memalloc_nocma section
  * took this right away by itself; since then it takes __GFP_MOVABLE.
  */
-static unsigned int gfp_to_alloc_flags_cma(gfp_t gfp)
+static unsigned int gfp_to_alloc_flags_cma(gfp_t gfp, unsigned int alloc_flags)
 {
 	if (gfp_migratetype(gfp) != MIGRATE_MOVABLE)
 		return 0;
+	if (buggy(nocma_fastpath_ignored) && (alloc_flags & ALLOC_NOFRAGMENT))
+		return ALLOC_CMA;
 	if ((current_struct()->flags & PF_MEMALLOC_PIN) &&
 	    policy(nocma) == nocma_v5_9)
 		return 0;
@@ -101,12 +103,16 @@ static enum zone_type gfp_zone(gfp_t gfp)
 	return ZONE_NORMAL;
 }
 
-/* The zonelist: from the highest zone that @gfp may use downwards. */
+/*
+ * One attempt, with @alloc_flags and what @gfp adds to them, along the zonelist:
+ * from the highest zone that @gfp may use downwards.
+ */
 static struct page *get_page_from_freelist(gfp_t gfp, unsigned int order,
 					   unsigned int alloc_flags)
 {
 	enum migratetype mt = gfp_migratetype(gfp);
 
+	alloc_flags |= gfp_to_alloc_flags_cma(gfp, alloc_flags);
 	for (unsigned int i = gfp_zone(gfp) + 1u; i-- > 0;) {
 		struct page *page =
 			rmqueue(&mem->zones[i], order, mt, alloc_flags);
@@ -125,18 +131,18 @@ static struct page *get_page_from_freelist(gfp_t gfp, unsigned int order,
  */
 struct page *alloc_pages(gfp_t gfp, unsigned int order)
 {
-	unsigned int alloc_flags;
+	gfp_t fast_gfp = gfp;
 	struct page *page;
 
 	BUG_ON(order > MAX_PAGE_ORDER);
 	gfp = current_gfp_context(gfp);
-	alloc_flags = gfp_to_alloc_flags_cma(gfp);
+	if (!buggy(pin_scope_slow_path_only))
+		fast_gfp = gfp;
 
 	/* Mix types in one pageblock only if there is no other way. */
-	page = get_page_from_freelist(gfp, order,
-				      alloc_flags | ALLOC_NOFRAGMENT);
+	page = get_page_from_freelist(fast_gfp, order, ALLOC_NOFRAGMENT);
 	if (!page)
-		page = get_page_from_freelist(gfp, order, alloc_flags);
+		page = get_page_from_freelist(gfp, order, 0);
 	if (!page)
 		return NULL;
 	post_alloc_hook(page, order);

@@ -35,8 +35,12 @@ bool pcp_allowed_order(unsigned int order)
 
 static unsigned int order_to_pindex(enum migratetype mt, unsigned int order)
 {
-	if (order > PAGE_ALLOC_COSTLY_ORDER)
-		return NR_LOWORDER_PCP_LISTS + (mt == MIGRATE_MOVABLE);
+	if (order > PAGE_ALLOC_COSTLY_ORDER) {
+		/* CMA pages lie on the movable one. */
+		return NR_LOWORDER_PCP_LISTS +
+		       (mt == MIGRATE_MOVABLE &&
+			!buggy(thp_pcplist_mixes_types));
+	}
 	return MIGRATE_PCPTYPES * order + mt;
 }
 
@@ -62,8 +66,7 @@ static void __free_pcp_page(struct zone *zone, struct page *page,
 		return;
 	}
 	__free_one_page(page, pfn, zone, order, stale, FPI_NONE);
-	__account_freepages(zone, -(1L << order), stale);
-	__account_freepages(zone, 1L << order, __block_type(pfn));
+	__recount_freepages(zone, 1L << order, stale, __block_type(pfn));
 }
 
 /*
@@ -221,7 +224,12 @@ void free_unref_page(struct page *page, unsigned int order)
 	pcp_mt = mt < MIGRATE_PCPTYPES ? mt : MIGRATE_MOVABLE;
 	pcp = pcp_spin_trylock(zone);
 	if (!pcp) {
-		free_one_page(zone, page, pfn, order, mt, FPI_NONE);
+		/* The pcplist's type would be the wrong one for CMA pages. */
+		if (buggy(pcp_trylock_bypass_wrong_list))
+			free_one_page(zone, page, pfn, order, pcp_mt,
+				      FPI_KEEP_TYPE);
+		else
+			free_one_page(zone, page, pfn, order, mt, FPI_NONE);
 		return;
 	}
 	page->index = mt;
