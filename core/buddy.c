@@ -222,8 +222,9 @@ void __free_one_page(struct page *page, unsigned int pfn, struct zone *zone,
 }
 
 /*
- * Free a block that may cover several pageblocks, each by its own type. The
- * caller has taken it off its list.
+ * Free a block that may cover several pageblocks, each by its own type, and
+ * that may be larger than the largest order: a compound page of a contiguous
+ * allocation. The caller has taken it off its list.
  */
 void __split_large_buddy(struct zone *zone, unsigned int pfn,
 			 unsigned int order, enum fpi fpi)
@@ -232,6 +233,7 @@ void __split_large_buddy(struct zone *zone, unsigned int pfn,
 
 	lockdep_assert_held(&zone->lock);
 	order = min(order, pageblock_order);
+	order = min(order, MAX_PAGE_ORDER);
 	for (; pfn != end; pfn += 1u << order)
 		__free_one_page(pfn_to_page(pfn), pfn, zone, order,
 				__block_type(pfn), fpi);
@@ -245,7 +247,7 @@ void __split_large_buddy(struct zone *zone, unsigned int pfn,
 static bool __keeps_type(const struct zone *zone, unsigned int order,
 			 enum fpi fpi)
 {
-	if (order > pageblock_order)
+	if (order > pageblock_order || order > MAX_PAGE_ORDER)
 		return false;
 	if (buggy(free_type_read_before_lock))
 		return true;

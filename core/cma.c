@@ -82,7 +82,8 @@ struct page *cma_alloc(unsigned int count, unsigned int align, int *error)
 
 		pfn = cma->base_pfn + (unsigned int)first;
 		mutex_lock(&mem->cma_mutex);
-		ret = alloc_contig_range(pfn, pfn + count, MIGRATE_CMA);
+		ret = alloc_contig_range(pfn, pfn + count, MIGRATE_CMA,
+					 GFP_KERNEL);
 		mutex_unlock(&mem->cma_mutex);
 		if (!ret)
 			return pfn_to_page(pfn);

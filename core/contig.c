@@ -4,12 +4,14 @@
  *
  * The range is isolated, so that what is freed into it stays there; if all of
  * it is free then, its pages are taken off the isolate lists, and the isolation
- * ends.
+ * ends. A compound request gets one block that is its range exactly, or
+ * nothing.
  *
  * Modelled on alloc_contig_range() in mm/page_alloc.c and on
  * isolate_freepages_range() in mm/compaction.c of Linux 6.12, except that a
- * failure to isolate does not undo what others have isolated in the range;
- * 6.12 does. Left out: migration of pages that are in use, compound requests.
+ * failure to isolate does not undo what others have isolated in the range, and
+ * that a compound request which cannot be met gives back what it has grabbed;
+ * 6.12 does the one and not the other. Left out: migration of pages in use.
  */
 #include "internal.h"
 
@@ -165,15 +167,66 @@ static void split_free_pages(struct list_head *freelist)
 	}
 }
 
+/* log2 of a number of pages that is a power of two. */
+static unsigned int pages_to_order(unsigned int nr_pages)
+{
+	unsigned int order = 0;
+
+	while (1u << order < nr_pages)
+		order++;
+	return order;
+}
+
+/* One block of what was taken, [start, end), as any other allocation. */
+static void join_free_pages(struct list_head *freelist, unsigned int start,
+			    unsigned int end)
+{
+	while (!list_empty(freelist))
+		list_del(freelist->next);
+	for (unsigned int pfn = start; pfn < end; pfn++)
+		pfn_to_page(pfn)->private = 0;
+	mark_allocated(pfn_to_page(start), pages_to_order(end - start));
+}
+
+/*
+ * Hand out [start, end) of [outer_start, outer_end), all of which has been
+ * taken, and free the rest; a compound request must have got its range alone.
+ * Returns 0, or -EINVAL and all is free again.
+ */
+static int hand_out(struct list_head *freelist, unsigned int start,
+		    unsigned int end, unsigned int outer_start,
+		    unsigned int outer_end, gfp_t gfp)
+{
+	if (!(gfp & __GFP_COMP)) {
+		split_free_pages(freelist);
+		/* Taken only as part of the range's blocks. */
+		if (start != outer_start)
+			free_contig_range(outer_start, start - outer_start);
+		if (end != outer_end)
+			free_contig_range(end, outer_end - end);
+		return 0;
+	}
+	if (start == outer_start && end == outer_end &&
+	    !((end - start) & (end - start - 1))) {
+		join_free_pages(freelist, start, end);
+		return 0;
+	}
+	if (!buggy(contig_error_leak))
+		release_free_list(freelist);
+	return -EINVAL;
+}
+
 /*
  * Allocate the pages [start, end) of one zone, whose pageblocks all have type
  * @migratetype, MIGRATE_MOVABLE or MIGRATE_CMA. Returns 0 and the caller owns
- * each page of the range with one reference, or -EBUSY: a pageblock could not
- * be isolated or a page was not free; then nothing belongs to the caller. May
- * sleep; no lock held.
+ * each page of the range with one reference or, with __GFP_COMP in @gfp, one
+ * block of a power of two of pages, which @start must be aligned to. Otherwise
+ * nothing belongs to the caller: -EBUSY, a pageblock could not be isolated or a
+ * page was not free; -EINVAL, with __GFP_COMP, the range is no power of two or
+ * part of a larger free block. May sleep; no lock held.
  */
 int alloc_contig_range(unsigned int start, unsigned int end,
-		       enum migratetype migratetype)
+		       enum migratetype migratetype, gfp_t gfp)
 {
 	unsigned int outer_start, outer_end;
 	struct list_head freelist;
@@ -196,13 +249,7 @@ int alloc_contig_range(unsigned int start, unsigned int end,
 	if (!outer_end)
 		goto undo;
 
-	split_free_pages(&freelist);
-	/* The pages around the range were taken only as part of its blocks. */
-	if (start != outer_start)
-		free_contig_range(outer_start, start - outer_start);
-	if (end != outer_end)
-		free_contig_range(end, outer_end - end);
-	ret = 0;
+	ret = hand_out(&freelist, start, end, outer_start, outer_end, gfp);
 undo:
 	undo_isolate_page_range(start, end, migratetype);
 	return ret;

@@ -150,6 +150,7 @@ typedef unsigned int gfp_t;
 #define __GFP_HIGHMEM 0x02u /* with __GFP_MOVABLE: ZONE_MOVABLE as well */
 #define __GFP_MOVABLE 0x08u
 #define __GFP_RECLAIMABLE 0x10u
+#define __GFP_COMP 0x40000u /* one block of all pages, not single ones */
 struct page *alloc_pages(gfp_t gfp, unsigned int order);
 unsigned int memalloc_nocma_save(void);
 void memalloc_nocma_restore(unsigned int flags);
@@ -170,7 +171,7 @@ void undo_isolate_page_range(unsigned int start_pfn, unsigned int end_pfn,
 
 /* contig.c */
 int alloc_contig_range(unsigned int start, unsigned int end,
-		       enum migratetype migratetype);
+		       enum migratetype migratetype, gfp_t gfp);
 void free_contig_range(unsigned int pfn, unsigned int nr_pages);
 
 /* cma.c */

@@ -79,6 +79,22 @@ void give_back_range(const struct held *held)
 	check_op_end(CHECK_DONE, -(long)(held->end - held->start), 0);
 }
 
+static enum subject_contig contig_request(const struct record *rec)
+{
+	return rec->arg[3] && subject_caps()->compound_contig ?
+		       SUBJECT_CONTIG_COMPOUND :
+		       SUBJECT_CONTIG_PAGES;
+}
+
+/* A block must be aligned to its size, as alloc_contig_pages() sees to. */
+static unsigned int align_block(unsigned int start, unsigned int nr,
+				unsigned int *order)
+{
+	for (*order = 0; 1u << *order < nr;)
+		(*order)++;
+	return start & ~0u << *order;
+}
+
 /*
  * As the callers of alloc_contig_range() that have no area of their own: they
  * want movable pageblocks and do not know who else is at work there.
@@ -88,16 +104,19 @@ bool op_contig_alloc(const struct record *rec)
 	const struct subject_geometry *g = subject_geometry();
 	unsigned int nr_blocks = g->nr_pages >> g->block_order;
 	unsigned int start = rec->arg[0] % nr_blocks << g->block_order;
-	unsigned int nr = rec->arg[1] + 1u;
+	unsigned int nr = rec->arg[1] + 1u, order = 0;
+	enum subject_contig what = contig_request(rec);
 	struct held *held = take_empty(rec->arg[2]);
 
 	if (!held)
 		return false;
+	if (what == SUBJECT_CONTIG_COMPOUND)
+		start = align_block(start, nr, &order);
 	nr = cut_to_zone(start, start + nr) - start;
 	note_tried(start);
 	note_tried(start + nr - 1);
 	check_op_begin(CHECK_OP_CONTIG, CHECK_CMA_ALLOWED);
-	if (subject_contig_alloc(start, start + nr, SUBJECT_MOVABLE)) {
+	if (subject_contig_alloc(start, start + nr, SUBJECT_MOVABLE, what)) {
 		check_op_end(CHECK_FAILED, 0, 0);
 		held->kind = HELD_NOTHING;
 		return true;
@@ -107,5 +126,9 @@ bool op_contig_alloc(const struct record *rec)
 	*held = (struct held){ .kind = HELD_RANGE,
 			       .start = start,
 			       .end = start + nr };
+	if (what == SUBJECT_CONTIG_COMPOUND) {
+		held->kind = HELD_PAGES;
+		held->order = order;
+	}
 	return true;
 }

@@ -40,6 +40,7 @@ const struct subject_caps *subject_caps(void)
 			   .block_order = 3,
 			   .max_order = 5 },
 		.exact_list_types = true,
+		.compound_contig = true,
 	};
 
 	return &caps;
@@ -323,9 +324,11 @@ void subject_cma_release(unsigned int pfn, unsigned int nr_pages)
 }
 
 int subject_contig_alloc(unsigned int start, unsigned int end,
-			 enum subject_type type)
+			 enum subject_type type, enum subject_contig what)
 {
-	return alloc_contig_range(start, end, (enum migratetype)type);
+	return alloc_contig_range(start, end, (enum migratetype)type,
+				  what == SUBJECT_CONTIG_COMPOUND ? __GFP_COMP :
+								    GFP_KERNEL);
 }
 
 void subject_contig_free(unsigned int start, unsigned int end)

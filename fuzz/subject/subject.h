@@ -102,6 +102,7 @@ struct subject_caps {
 	bool exact_list_types;
 	bool has_watermarks; /* a request may fail although there is a block */
 	bool migrates; /* contiguous allocations move what is in their way */
+	bool compound_contig; /* has SUBJECT_CONTIG_COMPOUND */
 	bool has_highatomic; /* reserves HIGHATOMIC pageblocks */
 };
 
@@ -199,9 +200,14 @@ bool subject_in_nocma(void); /* by the flags of the running task */
 long subject_cma_alloc(unsigned int nr_pages, unsigned int align);
 void subject_cma_release(unsigned int pfn, unsigned int nr_pages);
 
-/* alloc_contig_range() and free_contig_range(). 0 or -EBUSY. */
+/*
+ * alloc_contig_range(), for single pages or for one block of all (__GFP_COMP),
+ * and free_contig_range() for single pages. 0, -EBUSY or -EINVAL; a block is
+ * freed by subject_free_pages().
+ */
+enum subject_contig { SUBJECT_CONTIG_PAGES, SUBJECT_CONTIG_COMPOUND };
 int subject_contig_alloc(unsigned int start, unsigned int end,
-			 enum subject_type type);
+			 enum subject_type type, enum subject_contig what);
 void subject_contig_free(unsigned int start, unsigned int end);
 
 /* vm.percpu_pagelist_high_fraction and the like: new batch and high. */

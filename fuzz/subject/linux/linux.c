@@ -207,8 +207,9 @@ void subject_cma_release(unsigned int pfn, unsigned int nr_pages)
 }
 
 int subject_contig_alloc(unsigned int start, unsigned int end,
-			 enum subject_type type)
+			 enum subject_type type, enum subject_contig what)
 {
+	(void)what; /* pages only: see caps() */
 	return tree_contig_alloc(start, end, type);
 }
 

@@ -157,7 +157,7 @@ DAMAGE(zone_lock_missing, "INV_LOCK_MISSING", {
 })
 DAMAGE(contig_failed, "INV_CONTIG_FIRST", check_contig_first(-1, 64, 6))
 DAMAGE(contig_not_first, "INV_CONTIG_FIRST", {
-	alloc_contig_range(196, 200, MIGRATE_CMA);
+	alloc_contig_range(196, 200, MIGRATE_CMA, GFP_KERNEL);
 	check_contig_first(196, 4, 2);
 })
 DAMAGE(drained, "INV_DRAINED", {
@@ -213,7 +213,7 @@ DAMAGE(op_result, "INV_OP_RESULT", {
 	check_op_end(CHECK_DONE, 1, 0);
 })
 DAMAGE(contig_owner, "INV_CONTIG_OWNER", {
-	alloc_contig_range(192, 196, MIGRATE_CMA);
+	alloc_contig_range(192, 196, MIGRATE_CMA, GFP_KERNEL);
 	check_given(CHECK_contig_owner, 192, 5);
 })
 DAMAGE(cma_bitmap, "INV_CMA_BITMAP", check_cma_bits(192, 1, true))
@@ -240,7 +240,8 @@ DAMAGE(boot_state_isolated, "INV_BOOT_STATE", {
 	check_boot_state();
 })
 DAMAGE(boot_state_works, "INV_BOOT_STATE",
-       check_works(alloc_contig_range(0, 8, MIGRATE_CMA) != 0, "too much"))
+       check_works(alloc_contig_range(0, 8, MIGRATE_CMA, GFP_KERNEL) != 0,
+		   "too much"))
 DAMAGE(list_corrupt, "LIST_CORRUPTION", LOCKED({
 	       struct page *page = first_free(5, MIGRATE_MOVABLE);
 

@@ -263,7 +263,7 @@ TEST(isolate_unmovable)
 
 TEST(isolate_cma)
 {
-	alloc_contig_range(192, 193, MIGRATE_CMA);
+	alloc_contig_range(192, 193, MIGRATE_CMA, GFP_KERNEL);
 	expect_busy(192, 200); /* not for anybody else */
 	EXPECT(!start_isolate_page_range(192, 200, MIGRATE_CMA));
 	EXPECT(mem->zones[0].vm_stat[NR_FREE_CMA_PAGES] == 56);
@@ -293,14 +293,37 @@ TEST(unisolate_multiblock)
 
 TEST(contig)
 {
-	EXPECT(!alloc_contig_range(197, 203, MIGRATE_CMA));
+	EXPECT(!alloc_contig_range(197, 203, MIGRATE_CMA, GFP_KERNEL));
 	EXPECT(nr_free() == 256 - 6 - mem->zones[0].per_cpu_pageset[0].count);
 	EXPECT(mem->mem_map[197].refcount.counter == 1);
 	EXPECT(mem->mem_map[202].refcount.counter == 1);
 	EXPECT(mem->mem_map[196].refcount.counter == 0);
-	EXPECT(alloc_contig_range(202, 204, MIGRATE_CMA) == -EBUSY);
+	EXPECT(alloc_contig_range(202, 204, MIGRATE_CMA, GFP_KERNEL) == -EBUSY);
 	free_contig_range(197, 6);
 	drain_all_pages(NULL);
+	EXPECT(mem->zones[0].free_area[5].nr_free == 8);
+}
+
+/*
+ * Goal: a compound request gets one block that is its range exactly, also one
+ * larger than the largest order, or fails and all is free again (6.12 loses
+ * it). Method: ranges that free blocks make up exactly, and parts of them.
+ */
+TEST(contig_compound)
+{
+	EXPECT(!alloc_contig_range(192, 256, MIGRATE_CMA, __GFP_COMP));
+	EXPECT(mem->mem_map[192].refcount.counter == 1);
+	EXPECT(mem->mem_map[193].refcount.counter == 0);
+	EXPECT(nr_free() == 192 && !mem->mem_map[200].private);
+	__free_pages(&mem->mem_map[192], 6);
+	EXPECT(mem->zones[0].free_area[5].nr_free == 8);
+
+	EXPECT(alloc_contig_range(192, 196, MIGRATE_CMA, __GFP_COMP) ==
+	       -EINVAL);
+	EXPECT(alloc_contig_range(192, 216, MIGRATE_CMA, __GFP_COMP) ==
+	       -EINVAL);
+	drain_all_pages(NULL);
+	EXPECT(nr_free() == 256 && type_at(192) == MIGRATE_CMA);
 	EXPECT(mem->zones[0].free_area[5].nr_free == 8);
 }
 
@@ -308,7 +331,7 @@ TEST(contig)
 TEST(contig_foreign_isolation)
 {
 	start_isolate_page_range(200, 208, MIGRATE_CMA);
-	EXPECT(alloc_contig_range(192, 216, MIGRATE_CMA) == -EBUSY);
+	EXPECT(alloc_contig_range(192, 216, MIGRATE_CMA, GFP_KERNEL) == -EBUSY);
 	EXPECT(type_at(200) == MIGRATE_ISOLATE && type_at(192) == MIGRATE_CMA);
 	undo_isolate_page_range(200, 208, MIGRATE_CMA);
 }
@@ -474,6 +497,7 @@ int main(void)
 		CORE(unisolate_multiblock),
 		CORE(contig),
 		CORE(contig_foreign_isolation),
+		CORE(contig_compound),
 		CORE(cma),
 		CORE(cma_busy),
 		CORE(nocma_clear_movable),
