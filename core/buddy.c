@@ -10,13 +10,19 @@
  * only if both types are the same or both are mergeable, and then all
  * pageblocks take the type of the page that was freed.
  *
- * zone->lock protects the lists, ->buddy, ->private, the counters and the
- * pageblock types. Types are read without it where a stale one does no harm.
+ * Below debug_guardpage_minorder() the halves that a split leaves over are not
+ * listed but set aside as guard pages: ->guard on the first of them, its order
+ * in ->private. They are not free, and not counted, until their buddy is freed
+ * and merges with them.
+ *
+ * zone->lock protects the lists, ->buddy, ->guard, ->private, the counters and
+ * the pageblock types. Types are read without it where a stale one does no
+ * harm.
  *
  * Modelled on mm/page_alloc.c of Linux 6.12, with the fix of 7838a4eb8a1d
  * (retype all pageblocks on merging), and with pages moved to the list of the
  * type that the pageblock gets where grouping by mobility is off. Left out:
- * guard pages, capture by compaction, page reporting, HIGHATOMIC.
+ * capture by compaction, page reporting, HIGHATOMIC.
  */
 #include "internal.h"
 
@@ -102,9 +108,31 @@ static void __move_to_free_list(struct page *page, struct zone *zone,
 	__recount_freepages(zone, 1L << order, old_mt, new_mt);
 }
 
+/* Set a block aside as guard pages, if it is small enough for that. */
+static bool __set_page_guard(struct page *page, unsigned int order)
+{
+	if (order >= debug_guardpage_minorder())
+		return false;
+	page->private = order;
+	page->guard = true;
+	return true;
+}
+
+/* Guard pages are about to merge with a block of type @mt that is free. */
+static void __clear_page_guard(struct page *page, struct zone *zone,
+			       unsigned int order, enum migratetype mt)
+{
+	page->guard = false;
+	page->private = 0;
+	if (buggy(guard_cleared_into_isolate) && is_migrate_isolate(mt))
+		mt = MIGRATE_MOVABLE;
+	if (!buggy(guard_merge_loses_free))
+		__account_freepages(zone, 1L << order, mt);
+}
+
 /*
- * The free buddy of the block of @order at @pfn, or NULL: it may lie beyond
- * the zone, be in use, or be split further.
+ * The buddy of the block of @order at @pfn that is free or a guard, or NULL: it
+ * may lie beyond the zone, be in use, or be split further.
  */
 struct page *__find_buddy(const struct zone *zone, unsigned int pfn,
 			  unsigned int order, unsigned int *buddy_pfn)
@@ -115,7 +143,9 @@ struct page *__find_buddy(const struct zone *zone, unsigned int pfn,
 	if (!zone_spans_pfn(zone, *buddy_pfn))
 		return NULL;
 	buddy = pfn_to_page(*buddy_pfn);
-	return buddy->buddy && buddy->private == order ? buddy : NULL;
+	if (!buddy->buddy && !buddy->guard)
+		return NULL;
+	return buddy->private == order ? buddy : NULL;
 }
 
 /*
@@ -206,8 +236,11 @@ void __free_one_page(struct page *page, unsigned int pfn, struct zone *zone,
 			if (!__may_merge(mt, buddy_mt))
 				break;
 		}
-		/* The buddy has been counted already. */
-		__unlink_free_page(buddy, zone, order);
+		/* A free buddy has been counted already. */
+		if (buddy->guard)
+			__clear_page_guard(buddy, zone, order, mt);
+		else
+			__unlink_free_page(buddy, zone, order);
 		if (buddy_mt != mt)
 			__retype_merged(buddy_pfn, order, mt);
 
@@ -286,6 +319,8 @@ unsigned int __expand(struct zone *zone, struct page *page, unsigned int low,
 
 	while (high > low) {
 		high--;
+		if (__set_page_guard(page + (1u << high), high))
+			continue;
 		__add_to_free_list(page + (1u << high), zone, high, mt,
 				   FPI_NONE);
 		nr_added += 1u << high;

@@ -40,6 +40,7 @@ struct mm_geometry {
 	unsigned int hole_start, hole_end; /* pfns; none in the CMA area */
 	int pcp_batch; /* 0: zone_batchsize() decides */
 	int pcp_high; /* 0: zone_highsize() decides */
+	unsigned int guard_order; /* see debug_guardpage_minorder() */
 	bool group_by_mobility_disabled;
 };
 
@@ -48,6 +49,8 @@ extern struct mm_geometry mm_geometry;
 #define pageblock_order (mm_geometry.block_order)
 #define pageblock_nr_pages (1u << pageblock_order)
 #define MAX_PAGE_ORDER (mm_geometry.max_order)
+/* Guards are smaller than that, and so than a pageblock; 0: there are none. */
+#define debug_guardpage_minorder() (mm_geometry.guard_order)
 #define MAX_ORDER_NR_PAGES (1u << MAX_PAGE_ORDER)
 
 /* --- Pages --- */
@@ -60,6 +63,7 @@ struct page {
 	unsigned long private; /* of a free block: its order */
 	unsigned long index; /* on a pcplist: type seen when it was freed */
 	bool buddy; /* heads a free block; zone->lock */
+	bool guard; /* heads guard pages; zone->lock */
 	atomic_t refcount;
 };
 

@@ -104,8 +104,8 @@ static enum zone_type gfp_zone(gfp_t gfp)
 }
 
 /*
- * One attempt, with @alloc_flags and what @gfp adds to them, along the zonelist:
- * from the highest zone that @gfp may use downwards.
+ * One attempt, with @alloc_flags and what @gfp adds to them, along the
+ * zonelist: from the highest zone that @gfp may use downwards.
  */
 static struct page *get_page_from_freelist(gfp_t gfp, unsigned int order,
 					   unsigned int alloc_flags)

@@ -180,12 +180,32 @@ void __attribute__((noinline)) check_nocma_section(bool in_section)
 
 /* --- Undisturbed operations --- */
 
+/*
+ * Guard pages are free as soon as their buddy is, all of which lies on lists or
+ * is a guard, too. One of those has its own buddy in there.
+ */
+static bool guard_can_be_freed(unsigned int pfn)
+{
+	unsigned int head = ledger_head(pfn);
+	unsigned int nr = 1u << (ledger->page[head].head - 1);
+	unsigned int buddy = head ^ nr;
+
+	for (pfn = buddy; pfn < buddy + nr; pfn++) {
+		if (ledger->place[pfn] > PLACE_PCP &&
+		    ledger->place[pfn] != PLACE_GUARD)
+			return false;
+	}
+	return true;
+}
+
 static bool can_be_taken(unsigned int pfn)
 {
 	unsigned int block = pfn >> ledger->geometry.block_order;
 
-	return ledger->place[pfn] <= PLACE_PCP &&
-	       subject_block_type(block) == SUBJECT_CMA;
+	if (subject_block_type(block) != SUBJECT_CMA)
+		return false;
+	return ledger->place[pfn] <= PLACE_PCP ||
+	       (ledger->place[pfn] == PLACE_GUARD && guard_can_be_freed(pfn));
 }
 
 static void __attribute__((noinline)) fail_contig_first(long given, long first)

@@ -86,13 +86,14 @@ static enum subject_contig contig_request(const struct record *rec)
 		       SUBJECT_CONTIG_PAGES;
 }
 
-/* A block must be aligned to its size, as alloc_contig_pages() sees to. */
-static unsigned int align_block(unsigned int start, unsigned int nr,
-				unsigned int *order)
+/* Of the block that holds @nr pages. */
+static unsigned int order_of(unsigned int nr)
 {
-	for (*order = 0; 1u << *order < nr;)
-		(*order)++;
-	return start & ~0u << *order;
+	unsigned int order = 0;
+
+	while (1u << order < nr)
+		order++;
+	return order;
 }
 
 /*
@@ -104,14 +105,15 @@ bool op_contig_alloc(const struct record *rec)
 	const struct subject_geometry *g = subject_geometry();
 	unsigned int nr_blocks = g->nr_pages >> g->block_order;
 	unsigned int start = rec->arg[0] % nr_blocks << g->block_order;
-	unsigned int nr = rec->arg[1] + 1u, order = 0;
+	unsigned int nr = rec->arg[1] + 1u;
 	enum subject_contig what = contig_request(rec);
 	struct held *held = take_empty(rec->arg[2]);
 
 	if (!held)
 		return false;
+	/* alloc_contig_pages() aligns a block to its size. */
 	if (what == SUBJECT_CONTIG_COMPOUND)
-		start = align_block(start, nr, &order);
+		start &= ~0u << order_of(nr);
 	nr = cut_to_zone(start, start + nr) - start;
 	note_tried(start);
 	note_tried(start + nr - 1);
@@ -128,7 +130,7 @@ bool op_contig_alloc(const struct record *rec)
 			       .end = start + nr };
 	if (what == SUBJECT_CONTIG_COMPOUND) {
 		held->kind = HELD_PAGES;
-		held->order = order;
+		held->order = order_of(nr);
 	}
 	return true;
 }

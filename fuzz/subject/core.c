@@ -141,13 +141,15 @@ void subject_fit(struct subject_geometry *g)
 	g->max_order = clamp_to(g->max_order, 1, MAX_PAGE_ORDER_LIMIT);
 	g->block_order = clamp_to(g->block_order, 1, 9);
 	g->mobility = g->mobility != 0;
-	g->guard_order = 0;
 	g->min_free = 0;
 	/* vm_total_pages < pageblock_nr_pages * MIGRATE_TYPES: no grouping. */
 	min_blocks = g->mobility ? 2 : MIGRATE_TYPES;
 	while (g->nr_pages < min_blocks << g->block_order)
 		g->block_order--;
 	fit_zones(g);
+	/* As the kernel has it; and no guard may reach across pageblocks. */
+	g->guard_order = clamp_to(g->guard_order, 0, g->max_order / 2);
+	g->guard_order = clamp_to(g->guard_order, 0, g->block_order);
 	/* Two pageblocks at least are not CMA. */
 	blocks = g->movable_start >> g->block_order;
 	blocks = blocks > 2 ? blocks - 2 : 0;
@@ -175,6 +177,7 @@ static void geometry_to_mm(const struct subject_geometry *g,
 		.hole_end = g->hole_end,
 		.pcp_batch = (int)g->pcp_batch,
 		.pcp_high = (int)g->pcp_high,
+		.guard_order = g->guard_order,
 		.group_by_mobility_disabled = g->mobility,
 	};
 }
@@ -348,7 +351,7 @@ void subject_page(unsigned int pfn, struct subject_page_view *view)
 	const struct page *page = &mem->mem_map[pfn];
 
 	view->buddy = page->buddy;
-	view->guard = false;
+	view->guard = page->guard;
 	view->order = (unsigned int)page->private;
 	view->private = page->private;
 	view->refcount = (unsigned int)page->refcount.counter;

@@ -289,6 +289,46 @@ TEST(unisolate_multiblock)
 	EXPECT(mem->zones[0].free_area[5].nr_free == 8);
 }
 
+/* --- Guard pages --- */
+
+static int boot_guards(void **state)
+{
+	struct subject_geometry g = small_machine;
+
+	(void)state;
+	g.guard_order = 2;
+	subject_fit(&g);
+	boot_geometry(&g);
+	return 0;
+}
+
+/*
+ * Goal: guard pages are not free until they merge, and then only outside of
+ * an isolated pageblock. Method: one page of a block of 32, and its neighbours.
+ */
+TEST(guards)
+{
+	struct page *page = alloc_pages(GFP_KERNEL, 0);
+
+	EXPECT(pfn_of(page) == 0 && nr_free() == 256 - 4);
+	EXPECT(mem->mem_map[1].guard && mem->mem_map[1].private == 0);
+	EXPECT(mem->mem_map[2].guard && mem->mem_map[2].private == 1);
+	EXPECT(mem->mem_map[4].buddy && mem->mem_map[4].private == 2);
+	__free_pages(page, 0);
+	EXPECT(mem->mem_map[1].guard); /* the page is on a pcplist */
+	drain_all_pages(NULL);
+	EXPECT(!mem->mem_map[1].guard && nr_free() == 256);
+
+	page = alloc_pages(__GFP_MOVABLE, 0);
+	EXPECT(pfn_of(page) == 32);
+	set_bit(PG_lru, &page->flags);
+	EXPECT(!start_isolate_page_range(32, 40, MIGRATE_MOVABLE));
+	__free_pages(page, 0);
+	EXPECT(first_free(3, MIGRATE_ISOLATE) == page && nr_free() == 256 - 8);
+	undo_isolate_page_range(32, 40, MIGRATE_MOVABLE);
+	EXPECT(nr_free() == 256);
+}
+
 /* --- Contiguous allocation --- */
 
 TEST(contig)
@@ -495,6 +535,7 @@ int main(void)
 		CORE(isolate_unmovable),
 		CORE(isolate_cma),
 		CORE(unisolate_multiblock),
+		cmocka_unit_test_setup(test_guards, boot_guards),
 		CORE(contig),
 		CORE(contig_foreign_isolation),
 		CORE(contig_compound),
