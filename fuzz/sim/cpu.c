@@ -53,7 +53,7 @@ static void plan_stop(const struct sim_task *task)
 	    task->next_switch->at < stop)
 		stop = task->next_switch->at;
 	if (sim_machine.pair_pending || sim_point_sink || sim_trace_sink ||
-	    sim_ipi_comes(task) || sim_unlikely(sim_machine.rcu_pending))
+	    sim_irq_comes(task) || sim_unlikely(sim_machine.rcu_pending))
 		stop = 0;
 	sim_machine.stop = stop;
 }
@@ -135,7 +135,7 @@ void sim_wait(struct sim_task *task, enum sim_wait wait,
 	task->wait_lock = lock;
 	for (;;) {
 		if (keeps_cpu)
-			sim_answer_ipis(task);
+			sim_answer_irqs(task);
 		if (sim_wait_is_over(task))
 			break;
 		if (!keeps_cpu) {
@@ -198,7 +198,7 @@ static struct sim_task *target_of(struct sim_task *task, uint32_t target)
 	if (target < SIM_SWITCH_IRQ)
 		return sim_worker_of((target - SIM_SWITCH_WORKER) %
 				     sim_machine.nr_cpus);
-	sim_interrupt(task, target - SIM_SWITCH_IRQ);
+	sim_raise_irq(&sim_machine.cpu[task->cpu], target - SIM_SWITCH_IRQ);
 	return NULL;
 }
 
@@ -237,7 +237,7 @@ static void __attribute__((noinline)) look_up(struct sim_task *task,
 	if (sim_unlikely(sim_machine.rcu_pending))
 		sim_rcu_look();
 	take_switches(task, nr);
-	sim_answer_ipis(task);
+	sim_answer_irqs(task);
 	if (point == SIM_POINT_RELAX || nr >= sim_machine.quantum_end)
 		give_way(task);
 	plan_stop(task);
@@ -298,7 +298,7 @@ static void end_rest(struct sim_task *task)
 static void run_idle_task(struct sim_task *task)
 {
 	begin_rest(task);
-	sim_answer_ipis(task);
+	sim_answer_irqs(task);
 	if (sim_unlikely(sim_rcu_has_ready(&sim_machine.cpu[task->cpu])))
 		sim_rcu_run_ready(task);
 	end_rest(task);
@@ -517,6 +517,13 @@ unsigned int sim_task(void)
 unsigned int sim_nr_cpus(void)
 {
 	return sim_machine.nr_cpus;
+}
+
+bool sim_in_work(void)
+{
+	const struct sim_task *task = sim_machine.current;
+
+	return !sim_is_program(task) && !sim_is_idle_task(task);
 }
 
 unsigned int sim_job(void)

@@ -84,6 +84,9 @@ struct sim_cpu {
 	/* Interrupts that have come in, by sender, oldest first. */
 	uint8_t nr_ipis;
 	uint8_t ipi_from[SIM_MAX_CPUS];
+	/* Interrupts of devices, likewise. */
+	uint8_t nr_irqs;
+	uint16_t irq[SIM_MAX_IRQS];
 	uint32_t nr_events;
 	/* RCU callbacks of this CPU: number + 1, 0 is none. */
 	uint32_t first_callback;
@@ -175,9 +178,11 @@ struct sim_task *sim_worker_of(unsigned int cpu);
 /* --- cpu.c --- */
 
 /* Whether an interrupt can come in right where @task is. */
-static inline bool sim_ipi_comes(const struct sim_task *task)
+static inline bool sim_irq_comes(const struct sim_task *task)
 {
-	return sim_machine.cpu[task->cpu].nr_ipis && !task->irqs_off;
+	const struct sim_cpu *cpu = &sim_machine.cpu[task->cpu];
+
+	return (cpu->nr_ipis | cpu->nr_irqs) && !task->irqs_off;
 }
 
 /*
@@ -198,11 +203,11 @@ bool sim_add_workers(void);
 
 /* --- interrupt.c --- */
 
-/* Run what other CPUs have asked of @task's, while interrupts are on. */
-void sim_answer_ipis(struct sim_task *task);
+/* Run what has come in on @task's CPU, while interrupts are on. */
+void sim_answer_irqs(struct sim_task *task);
 
-/* Interrupt @nr comes in where @task is; nothing if interrupts are off. */
-void sim_interrupt(struct sim_task *task, unsigned int nr);
+/* Interrupt @nr comes in on @cpu. */
+void sim_raise_irq(struct sim_cpu *cpu, unsigned int nr);
 
 /* --- lock.c --- */
 

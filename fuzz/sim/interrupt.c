@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Interrupts: those of devices, which come in where a switch says so, and
- * interprocessor interrupts. Of the latter a CPU has at most one outstanding,
- * because its sender keeps the CPU until all have answered. They come in at
- * yield points with interrupts on, and while a task waits without sleeping;
- * where nothing runs, the idle task of the CPU answers.
+ * Interrupts: those of devices, which a switch raises on the CPU it is taken on,
+ * and interprocessor interrupts. Of the latter a CPU has at most one
+ * outstanding, because its sender keeps the CPU until all have answered. All
+ * come in at yield points with interrupts on, and while a task waits without
+ * sleeping; where nothing runs, the idle task of the CPU answers.
  */
 #include "internal.h"
 
@@ -29,16 +29,10 @@ static void check_context(const struct sim_task *task, uint32_t preempt,
 		 nr_held, task->irqs_off ? "" : "; interrupts on");
 }
 
-static void answer_one(struct sim_task *task)
+static void answer_ipi(struct sim_task *task)
 {
 	struct sim_cpu *cpu = &sim_machine.cpu[task->cpu];
 	struct sim_cpu *sender = &sim_machine.cpu[cpu->ipi_from[0]];
-	const struct sim_lock *wait_lock = task->wait_lock;
-	uint32_t preempt = task->preempt;
-	uint32_t points = task->points;
-	uint32_t job = task->job;
-	uint8_t nr_held = task->nr_held;
-	uint8_t wait = task->wait;
 
 	if (!sim_is_program(task)) /* works for the sender */
 		task->job = sender->holder->job;
@@ -46,49 +40,68 @@ static void answer_one(struct sim_task *task)
 	cpu->nr_ipis--;
 	for (unsigned int i = 0; i < cpu->nr_ipis; i++)
 		cpu->ipi_from[i] = cpu->ipi_from[i + 1];
+	sender->func(sender->info);
+	sender->unanswered--;
+}
+
+static void answer_irq(struct sim_task *task)
+{
+	struct sim_cpu *cpu = &sim_machine.cpu[task->cpu];
+	unsigned int nr = cpu->irq[0];
+
+	sim_trace("interrupt %u", nr, 0, 0);
+	cpu->nr_irqs--;
+	for (unsigned int i = 0; i < cpu->nr_irqs; i++)
+		cpu->irq[i] = cpu->irq[i + 1];
+	interrupt_handler(nr);
+}
+
+/* What @task was about to do, it does afterwards. */
+static void answer_one(struct sim_task *task)
+{
+	const struct sim_lock *wait_lock = task->wait_lock;
+	const void *place = task->place;
+	uint32_t preempt = ++task->preempt;
+	uint32_t points = task->points;
+	uint32_t job = task->job;
+	uint8_t nr_held = task->nr_held;
+	uint8_t wait = task->wait;
+
 	task->wait = SIM_WAIT_NOTHING;
 	task->irqs_off = 1;
 	task->in_irq = 1;
 
-	sender->func(sender->info);
-
-	check_context(task, preempt, nr_held);
-	task->in_irq = 0;
-	task->irqs_off = 0;
-	task->wait = wait;
-	task->wait_lock = wait_lock;
-	sender->unanswered--;
-	sim_trace("end of interrupt after %u points", task->points - points, 0,
-		  0);
-	task->job = job;
-}
-
-void sim_interrupt(struct sim_task *task, unsigned int nr)
-{
-	uint32_t preempt = task->preempt + 1;
-	uint32_t points = task->points;
-	uint8_t nr_held = task->nr_held;
-
-	if (!interrupt_handler || task->irqs_off || task->in_irq)
-		return;
-	sim_trace("interrupt %u", nr, 0, 0);
-	task->preempt = preempt;
-	task->irqs_off = 1;
-	task->in_irq = 1;
-
-	interrupt_handler(nr);
+	if (sim_machine.cpu[task->cpu].nr_ipis)
+		answer_ipi(task);
+	else
+		answer_irq(task);
 
 	check_context(task, preempt, nr_held);
 	task->in_irq = 0;
 	task->irqs_off = 0;
 	task->preempt--;
+	task->place = place;
+	task->wait = wait;
+	task->wait_lock = wait_lock;
 	sim_trace("end of interrupt after %u points", task->points - points, 0,
 		  0);
+	task->job = job;
 }
 
-void sim_answer_ipis(struct sim_task *task)
+void sim_raise_irq(struct sim_cpu *cpu, unsigned int nr)
 {
-	while (sim_unlikely(sim_ipi_comes(task)))
+	if (!interrupt_handler || cpu->nr_irqs == SIM_MAX_IRQS)
+		return;
+	for (unsigned int i = 0; i < cpu->nr_irqs; i++) {
+		if (cpu->irq[i] == nr)
+			return;
+	}
+	cpu->irq[cpu->nr_irqs++] = (uint16_t)nr;
+}
+
+void sim_answer_irqs(struct sim_task *task)
+{
+	while (sim_unlikely(sim_irq_comes(task)))
 		answer_one(task);
 }
 

@@ -49,9 +49,16 @@ void sim_irq_restore(bool were_on, const void *place)
 	task->irqs_off = !were_on;
 	if (!enables)
 		return;
-	if (sim_machine.cpu[task->cpu].nr_ipis)
+	if (sim_irq_comes(task))
 		sim_look_up();
 	sim_yield(SIM_POINT_IRQ_ENABLE, place);
+}
+
+unsigned int sim_context(void)
+{
+	const struct sim_task *task = sim_machine.current;
+
+	return task->nr + (task->in_irq ? SIM_ALL_TASKS : 0);
 }
 
 bool sim_in_irq(void)

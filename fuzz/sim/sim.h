@@ -69,7 +69,8 @@ const char *sim_point_name(enum sim_point point);
  *   SIM_SWITCH_WORKER + c	a worker of CPU c modulo nr_cpus: one in the
  *				middle of a work, else the idle task if it has
  *				RCU callbacks to run, else one that begins;
- *   SIM_SWITCH_IRQ + j		interrupt j, which comes in on this CPU.
+ *   SIM_SWITCH_IRQ + j		interrupt j, which comes in on this CPU, after
+ *				the other switches of that point.
  */
 struct sim_switch {
 	unsigned int at;
@@ -82,8 +83,7 @@ struct sim_switch {
 /*
  * One job. Switches are sorted by @at; two with the same @at fire one after the
  * other, the second when the job is resumed at that point. A switch to a task
- * that cannot run, or that has nothing left to do, does nothing; nor does an
- * interrupt while interrupts are off.
+ * that cannot run, or that has nothing left to do, does nothing.
  *
  * @work_switches are taken by each work that the job has queued, counted from
  * the first yield point of the work.
@@ -129,6 +129,13 @@ bool sim_running(void); /* inside sim_run(), on a task's stack */
 unsigned int sim_cpu(void);
 unsigned int sim_task(void);
 unsigned int sim_nr_cpus(void);
+/*
+ * The task, plus SIM_ALL_TASKS while it runs an interrupt: what an interrupt
+ * does is not the interrupted task's. 0 outside of a run.
+ */
+unsigned int sim_context(void);
+#define SIM_CONTEXTS (2 * SIM_ALL_TASKS)
+bool sim_in_work(void); /* on a worker, in the middle of a work */
 unsigned int sim_job(void); /* index of the running job */
 unsigned int sim_job_points(void); /* yield points the running job has passed */
 
@@ -376,7 +383,13 @@ void sim_on_each_cpu(void (*func)(void *info), void *info, const void *place);
  * count raised. Its yield points count as those of the job. No other task of
  * that CPU runs before it returns; other CPUs may. Interrupts do not nest.
  * Verdict ATOMIC_LEAKED if it returns in another context.
+ *
+ * One that comes in while interrupts are off stays pending until they are on:
+ * it is delivered at the next yield point of that CPU then. So none is left
+ * when jobs have ended, which is with interrupts on. One that is pending
+ * already, or finds SIM_MAX_IRQS others, is lost, as with one line for each.
  */
+#define SIM_MAX_IRQS 8
 void sim_on_interrupt(void (*handler)(unsigned int nr));
 
 /* --- Verdicts --- */
@@ -440,8 +453,8 @@ extern void (*sim_trace_sink)(const struct sim_event *event);
 /*
  * Called at each yield point when set, before it yields, with the number of
  * the point within the running job: for turning places into numbers and back.
- * Not for those of a CPU's worker, which are points of no job. Set sinks
- * outside of sim_run().
+ * For a worker that is the number within its work, and sim_job() the job that
+ * queued it; not for idle tasks. Set sinks outside of sim_run().
  */
 extern void (*sim_point_sink)(unsigned int nr, enum sim_point point,
 			      const void *place);

@@ -81,7 +81,7 @@ void sim_trace_event(uint32_t code, const char *format, uint32_t a, uint32_t b,
 		sim_trace_sink(event);
 }
 
-/* Calls the sinks that are set. Those of a worker are no points of a job. */
+/* Calls the sinks that are set. */
 void sim_trace_point(struct sim_task *task, unsigned int nr,
 		     enum sim_point point)
 {
@@ -94,7 +94,7 @@ void sim_trace_point(struct sim_task *task, unsigned int nr,
 		.task = task->nr,
 	};
 
-	if (sim_point_sink && task->nr < sim_machine.nr_program)
+	if (sim_point_sink && !sim_is_idle_task(task))
 		sim_point_sink(nr, point, task->place);
 	if (sim_trace_sink)
 		sim_trace_sink(&event);

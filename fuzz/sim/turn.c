@@ -65,7 +65,7 @@ bool sim_task_can_run(const struct sim_task *task)
 	if (!sim_task_is_busy(task))
 		return false;
 	if (holder == task) /* also answers interrupts while it waits */
-		return sim_wait_is_over(task) || sim_ipi_comes(task);
+		return sim_wait_is_over(task) || sim_irq_comes(task);
 	if (!sim_wait_is_over(task))
 		return false;
 	if (!holder)

@@ -240,19 +240,25 @@ static void test_interrupts(void **state)
 	begin(2);
 	JOB_SWITCH(0, spell, "ab", { 0, SIM_SWITCH_IRQ + 3 });
 	expect_done("a3-b");
-	/* Not while they are off, but under a spinlock. */
-	begin(2);
-	JOB_SWITCH(0, spell_irqs_off, "ab", { 0, SIM_SWITCH_IRQ + 3 },
-		   { 1, SIM_SWITCH_IRQ + 4 });
-	expect_done("ab4-.");
+	/* Under a spinlock, but while they are off not before they are on. */
 	begin(2);
 	JOB_SWITCH(0, spell_spin_a, "ab", { 1, SIM_SWITCH_IRQ + 3 });
 	expect_done("a3-b.");
-	/* Not into each other; its points are those of the job. */
+	/* Not into each other, one after the other. */
 	begin(2);
 	JOB_SWITCH(0, spell, "ab", { 0, SIM_SWITCH_IRQ + 3 },
 		   { 1, SIM_SWITCH_IRQ + 4 });
-	expect_done("a3-b");
+	expect_done("a3-4-b");
+	/* Its points are those of the job. */
+	begin(2);
+	JOB_SWITCH(0, spell, "ab", { 0, SIM_SWITCH_IRQ + 3 }, { 1, 1 });
+	JOB(1, spell, "xy");
+	expect_done("a3xy-b");
+	/* Switches of its point go first, and none of them is lost. */
+	begin(2);
+	JOB_SWITCH(0, spell, "ab", { 0, SIM_SWITCH_IRQ + 3 }, { 0, 1 });
+	JOB_SWITCH(1, spell, "xyz", { 0, 0 });
+	expect_done("ax3-byz");
 	/* Other CPUs go on meanwhile, other tasks of this one do not. */
 	begin(2);
 	JOB_SWITCH(0, spell, "ab", { 0, SIM_SWITCH_IRQ + 3 }, { 1, 2 },
@@ -261,6 +267,70 @@ static void test_interrupts(void **state)
 	JOB_SWITCH(1, spell, "xy", { 0, 2 });
 	jobs[1].arg = "lm";
 	expect_done("a3xy-blm");
+	sim_on_interrupt(NULL);
+}
+
+static void wake_up_on_a(void *arg)
+{
+	bool were_on = sim_irq_save();
+
+	sim_yield(SIM_POINT_READ, HERE);
+	sim_spin_lock(&lock_a, HERE);
+	note('w');
+	sim_spin_unlock(&lock_a, HERE);
+	sim_irq_restore(were_on, HERE);
+	note(*(const char *)arg);
+}
+
+/* Raises an interrupt with the lock of a spinning CPU. */
+static void spin_a_twice(void *arg)
+{
+	sim_spin_lock(&lock_a, HERE);
+	note(*(const char *)arg);
+	sim_yield(SIM_POINT_READ, HERE);
+	sim_spin_unlock(&lock_a, HERE);
+}
+
+/*
+ * Goal: an interrupt that comes in while interrupts are off is pending, and
+ * delivered as soon as they are on, on that CPU and no other.
+ */
+static void test_pending_interrupts(void **state)
+{
+	(void)state;
+	sim_on_interrupt(interrupt);
+	begin(2);
+	JOB_SWITCH(0, spell_irqs_off, "abc", { 0, SIM_SWITCH_IRQ + 3 });
+	expect_done("abc3-.");
+	/* In order of coming; the same one twice is one. */
+	begin(2);
+	JOB_SWITCH(0, spell_irqs_off, "abc", { 0, SIM_SWITCH_IRQ + 5 },
+		   { 0, SIM_SWITCH_IRQ + 3 }, { 1, SIM_SWITCH_IRQ + 5 });
+	expect_done("abc5-3-.");
+	/* No more than there is room for. */
+	begin(2);
+	JOB_SWITCH(0, spell_irqs_off, "ab", { 0, SIM_SWITCH_IRQ + 1 },
+		   { 0, SIM_SWITCH_IRQ + 2 }, { 0, SIM_SWITCH_IRQ + 3 },
+		   { 0, SIM_SWITCH_IRQ + 4 }, { 0, SIM_SWITCH_IRQ + 5 },
+		   { 0, SIM_SWITCH_IRQ + 6 }, { 0, SIM_SWITCH_IRQ + 7 },
+		   { 0, SIM_SWITCH_IRQ + 8 }, { 0, SIM_SWITCH_IRQ + 9 });
+	expect_done("ab1-2-3-4-5-6-7-8-.");
+	/* Another CPU goes on meanwhile and sees nothing of it. */
+	begin(2);
+	JOB_SWITCH(0, spell_irqs_off, "ab", { 0, SIM_SWITCH_IRQ + 3 },
+		   { 0, 1 });
+	JOB(1, spell, "xyz");
+	expect_done("axyzb3-.");
+	/* Where a task spins with interrupts off, it comes after that. */
+	begin(2);
+	JOB_SWITCH(0, spin_a_twice, "a", { 1, 1 });
+	JOB_SWITCH(1, wake_up_on_a, "b", { 0, SIM_SWITCH_IRQ + 3 });
+	expect_done("aw3-b");
+	/* Another task of that CPU takes it, if it runs first. */
+	begin(2);
+	JOB_SWITCH(0, spell, "ab", { 0, SIM_SWITCH_IRQ + 3 }, { 0, 2 });
+	JOB(2, spell, "xy");
+	expect_done("ax3-yb");
 	sim_on_interrupt(NULL);
 }
 
@@ -342,6 +412,7 @@ int main(void)
 		cmocka_unit_test(test_rcu_verdicts),
 		cmocka_unit_test(test_call_rcu),
 		cmocka_unit_test(test_interrupts),
+		cmocka_unit_test(test_pending_interrupts),
 		cmocka_unit_test(test_interrupt_verdicts),
 		cmocka_unit_test(test_outside_of_a_run),
 		cmocka_unit_test(test_same_hash),
