@@ -10,6 +10,8 @@
 
 #define NR_SLOTS 64
 
+_Static_assert(PLACE_IN_FLIGHT + SIM_CONTEXTS <= 256, "places are bytes");
+
 static struct ledger ledgers[NR_SLOTS];
 struct ledger *ledger;
 struct touched touched[SUBJECT_MAX_ZONES];
@@ -206,7 +208,7 @@ static void set_head(unsigned int pfn, unsigned int head, unsigned int list)
 
 static unsigned int in_flight(void)
 {
-	return PLACE_IN_FLIGHT + sim_task();
+	return PLACE_IN_FLIGHT + sim_context();
 }
 
 static bool all_in_place(unsigned int pfn, unsigned int nr, unsigned int place)
@@ -538,6 +540,7 @@ void event_page_alloc(unsigned int pfn, unsigned int order)
 {
 	struct ledger_op *op = ledger_this_op();
 	unsigned int nr = 1u << order;
+	uint16_t owner = ledger_owner();
 
 	sim_trace("alloc pfn %u order %u", pfn, order, 0);
 	demand(pfn, nr, in_flight(), "it is handed out");
@@ -546,7 +549,7 @@ void event_page_alloc(unsigned int pfn, unsigned int order)
 	sim_memory_mark(&ledger->memory, ledger->page + pfn,
 			nr * sizeof(*ledger->page));
 	for (unsigned int i = 0; i < nr; i++)
-		ledger->page[pfn + i].owner = (uint16_t)(sim_job() + 1);
+		ledger->page[pfn + i].owner = owner;
 	op->nr_in_flight -= nr;
 	op->pages += nr;
 }
@@ -597,4 +600,9 @@ void event_store_beyond(const char *what)
 void event_trylock_failed(void)
 {
 	check_note(STATE_trylock_failed);
+}
+
+void event_trylock_held(void)
+{
+	check_note(STATE_irq_trylock_failed);
 }

@@ -13,7 +13,7 @@ enum place {
 	PLACE_ALLOCATED,
 	PLACE_GUARD, /* off the lists, for a buddy to come back to */
 	PLACE_ABSENT, /* in a hole: there is no memory */
-	PLACE_IN_FLIGHT = 0x40, /* plus the task */
+	PLACE_IN_FLIGHT = 0x40, /* plus the task, or its interrupt */
 };
 
 /* Sums over the lists of a zone. */
@@ -34,7 +34,7 @@ struct removal {
 	struct subject_list list;
 };
 
-/* The operation that a task is in. */
+/* The operation that a task is in, or an interrupt that came into it. */
 struct ledger_op {
 	enum check_op op;
 	enum check_cma cma;
@@ -58,7 +58,7 @@ struct ledger_op {
 /* What is known of a page beside its place. */
 struct ledger_page {
 	uint32_t touched; /* in which critical section of zone->lock last */
-	uint16_t owner; /* of an allocated page: job + 1 */
+	uint16_t owner; /* of an allocated page: ledger_owner() */
 	uint8_t head; /* order + 1 if it heads a listed block */
 	uint8_t list; /* of a head: migratetype, or cpu * 16 + pcp list */
 };
@@ -73,7 +73,7 @@ struct ledger {
 	uint8_t *claim; /* per pageblock: claimant + 1 */
 	struct ledger_sums sums[SUBJECT_MAX_ZONES];
 	struct ledger_sums boot_sums[SUBJECT_MAX_ZONES];
-	struct ledger_op op[SIM_ALL_TASKS];
+	struct ledger_op op[SIM_CONTEXTS];
 	uint32_t type_stores; /* to pageblock types, so far */
 	const char *boot_error; /* what boot left undone, or NULL */
 	bool booting;
@@ -95,7 +95,15 @@ extern struct touched touched[SUBJECT_MAX_ZONES];
 
 static inline struct ledger_op *ledger_this_op(void)
 {
-	return &ledger->op[sim_task()];
+	return &ledger->op[sim_context()];
+}
+
+/* What tells the running job's pages from others', and its interrupts'. */
+static inline uint16_t ledger_owner(void)
+{
+	unsigned int job = (sim_job() + 1) & 0x7fff;
+
+	return (uint16_t)(sim_in_irq() ? job | 0x8000 : job);
 }
 
 /* First page of the listed block that @pfn lies in; @pfn itself if in none. */

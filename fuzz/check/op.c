@@ -44,8 +44,9 @@ check_page_lost(const struct ledger_op *op)
 	if (op->nr_in_flight)
 		check_fail(CHECK_page_place,
 			   "  %u pages are still in flight when the operation "
-			   "of task %u ends: lost",
-			   op->nr_in_flight, sim_task());
+			   "of task %u ends%s: lost",
+			   op->nr_in_flight, sim_task(),
+			   sim_in_irq() ? ", an interrupt" : "");
 }
 
 static void __attribute__((noinline))
@@ -123,8 +124,8 @@ void check_op_end(enum check_outcome outcome, long pages, int blocks)
 static void __attribute__((noinline)) fail_given(enum check check,
 						 unsigned int pfn)
 {
-	check_fail(check, "  pfn %u: part of what job %u was given, but %s",
-		   pfn, sim_job(),
+	check_fail(check, "  pfn %u: part of what job %u%s was given, but %s",
+		   pfn, sim_job(), sim_in_irq() ? ", interrupted," : "",
 		   ledger->place[pfn] != PLACE_ALLOCATED ?
 			   "it is not allocated" :
 			   "another job has it");
@@ -147,7 +148,7 @@ void check_given(enum check check, unsigned int pfn, unsigned int nr_pages)
 	for (unsigned int i = 0; i < nr_pages; i++) {
 		if (pfn + i >= ledger->geometry.nr_pages ||
 		    ledger->place[pfn + i] != PLACE_ALLOCATED ||
-		    ledger->page[pfn + i].owner != sim_job() + 1)
+		    ledger->page[pfn + i].owner != ledger_owner())
 			fail_given(check, pfn + i);
 		check_private(pfn + i);
 	}

@@ -148,6 +148,8 @@ bool do_spin_trylock(spinlock_t *lock, const struct code_place *place)
 	if (boot_lock(to_sim(lock)) || sim_spin_trylock(to_sim(lock), place))
 		return true;
 	event_trylock_failed();
+	if (sim_lock_held(to_sim(lock)))
+		event_trylock_held();
 	return false;
 }
 

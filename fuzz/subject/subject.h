@@ -305,5 +305,7 @@ void __attribute__((noreturn, cold)) event_store_beyond(const char *what);
 
 /* A spinlock was tried and found taken. */
 void event_trylock_failed(void);
+/* By the task itself, which an interrupt has come into. */
+void event_trylock_held(void);
 
 #endif

@@ -235,6 +235,8 @@ int host_spin_trylock(struct bridge_lock *lock, const void *place)
 	if (sim_spin_trylock(to_sim(lock), place_of(place, SIM_POINT_TRYLOCK)))
 		return 1;
 	event_trylock_failed();
+	if (sim_lock_held(to_sim(lock)))
+		event_trylock_held();
 	return 0;
 }
 
