@@ -91,6 +91,11 @@ static void write_stats(void)
 		fprintf(out, "op %s %" PRIu64 " idle %" PRIu64 "\n",
 			program_ops[i].name, workload_stats.ops[i],
 			workload_stats.idle[i]);
+	for (unsigned int i = PROGRAM_SWITCH_worker + 1;
+	     i < PROGRAM_NR_SWITCHES; i++)
+		fprintf(out, "op interrupt_%s %" PRIu64 " idle %" PRIu64 "\n",
+			program_switches[i].name, workload_stats.irqs[i],
+			workload_stats.idle_irqs[i]);
 	for (unsigned int i = 0; i < NR_STATES; i++)
 		fprintf(out, "state %s %" PRIu64 "\n", check_states[i].name,
 			workload_stats.reached[i]);

@@ -14,6 +14,7 @@
 
 #include "program/edit.h"
 #include "program/program.h"
+#include "program/random.h"
 
 #define MANY_OPS 40 /* a program with more of them is cut, nearly always */
 #define MANY_SWITCHES 8 /* of one operation */
@@ -25,21 +26,10 @@ struct mutator {
 	struct program scratch;
 };
 
-/* --- Random numbers: splitmix64 --- */
-
-static uint64_t random64(struct mutator *m)
-{
-	uint64_t z = m->rng += 0x9e3779b97f4a7c15;
-
-	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
-	z = (z ^ z >> 27) * 0x94d049bb133111eb;
-	return z ^ z >> 31;
-}
-
 /* 0 .. @n - 1 */
 static unsigned int below(struct mutator *m, unsigned int n)
 {
-	return (unsigned int)((random64(m) >> 32) * n >> 32);
+	return random_below(&m->rng, n);
 }
 
 static unsigned int random_op_index(struct mutator *m, const struct program *p)
@@ -76,12 +66,7 @@ static uint16_t random_at(struct mutator *m)
 {
 	if (below(m, 16))
 		return (uint16_t)below(m, 1 + below(m, 40));
-	return (uint16_t)below(m, 1u << below(m, 15));
-}
-
-static const struct record_kind *kind_of(const struct record *r)
-{
-	return edit_is_op(r) ? &program_ops[r->index] : &program_sets[r->index];
+	return (uint16_t)below(m, 1u << below(m, 14));
 }
 
 /* A value that some record has for an argument of kind @arg; 0 if none has. */
@@ -92,10 +77,8 @@ static uint8_t used_value(struct mutator *m, const struct program *p,
 
 	for (unsigned int i = 0; i < p->nr; i++) {
 		const struct record *r = &p->rec[(start + i) % p->nr];
-		const struct record_kind *kind = kind_of(r);
+		const struct record_kind *kind = program_kind(r);
 
-		if (r->type == RECORD_SWITCH)
-			continue;
 		for (unsigned int j = 0; j < kind->nr_args; j++)
 			if (kind->args[j] == arg && r->arg[j])
 				return r->arg[j];
@@ -147,7 +130,7 @@ static uint8_t random_value(struct mutator *m, const struct program *p,
 static void random_args(struct mutator *m, const struct program *p,
 			struct record *r)
 {
-	const struct record_kind *kind = kind_of(r);
+	const struct record_kind *kind = program_kind(r);
 
 	for (unsigned int i = 0; i < kind->nr_args; i++)
 		r->arg[i] = random_value(m, p, kind->args[i]);
@@ -158,8 +141,11 @@ static void random_args(struct mutator *m, const struct program *p,
  * nearly all programs share a few. Small ones: they find what large ones do.
  */
 static const struct record machines[] = {
-#define MACHINE(name, ...) \
-	{ RECORD_SET, PROGRAM_SET_##name, 0, { __VA_ARGS__ }, 0 }
+#define MACHINE(name, ...)                                       \
+	{                                                        \
+		.type = RECORD_SET, .index = PROGRAM_SET_##name, \
+		.arg = { __VA_ARGS__ }                           \
+	}
 	MACHINE(cpus, 0),      MACHINE(cpus, 2),	MACHINE(cpus, 3),
 	MACHINE(memory, 0),    MACHINE(memory, 56),	MACHINE(blocks, 0, 3),
 	MACHINE(blocks, 2, 4), MACHINE(blocks, 5, 3),	MACHINE(cma, 0),
@@ -212,6 +198,36 @@ static void insert_switch(struct program *p, unsigned int op,
 	edit_insert(p, op, r, 1);
 }
 
+/*
+ * Where a switch of operation @op goes on, mostly with another task, or what
+ * comes in. Frees are more welcome than allocations, as elsewhere.
+ */
+static void random_target(struct mutator *m, const struct program *p,
+			  unsigned int op, struct record *r)
+{
+	unsigned int dice = below(m, 32);
+
+	program_set_target(r, 0);
+	if (dice < 2)
+		r->index = PROGRAM_SWITCH_free;
+	else if (dice < 4)
+		r->index = PROGRAM_SWITCH_alloc;
+	if (r->index) {
+		random_args(m, p, r);
+		return;
+	}
+	for (int tries = 0; tries < 3; tries++) {
+		r->task = random_task(m, p);
+		/* To itself is no switch. */
+		if (r->task != p->rec[op].task)
+			break;
+	}
+	if (dice == 4) {
+		r->index = PROGRAM_SWITCH_worker;
+		r->task %= PROGRAM_CPUS;
+	}
+}
+
 static void add_switch(struct mutator *m, struct program *p)
 {
 	unsigned int op = random_op_index(m, p);
@@ -220,12 +236,8 @@ static void add_switch(struct mutator *m, struct program *p)
 	if (edit_unit_end(p, op) - op > MANY_SWITCHES)
 		return;
 	r.at = random_at(m);
-	for (int tries = 0; tries < 3; tries++) {
-		r.task = random_task(m, p);
-		/* To itself is no switch. */
-		if (r.task != p->rec[op].task)
-			break;
-	}
+	r.in_work = !below(m, 32);
+	random_target(m, p, op, &r);
 	insert_switch(p, op, &r);
 }
 
@@ -243,6 +255,21 @@ static unsigned int random_switch(struct mutator *m, const struct program *p)
 	return p->nr;
 }
 
+/* Another slot or order of an interrupt, or all of it. */
+static void change_target(struct mutator *m, const struct program *p,
+			  unsigned int op, struct record *r)
+{
+	const struct record_kind *kind = program_kind(r);
+	unsigned int n;
+
+	if (!kind->nr_args || below(m, 4)) {
+		random_target(m, p, op, r);
+		return;
+	}
+	n = below(m, kind->nr_args);
+	r->arg[n] = random_value(m, p, kind->args[n]);
+}
+
 static void move_switch(struct mutator *m, struct program *p)
 {
 	unsigned int i = random_switch(m, p), op = i;
@@ -258,7 +285,7 @@ static void move_switch(struct mutator *m, struct program *p)
 	edit_remove(p, i, i + 1);
 	switch (below(m, 6)) {
 	case 0:
-		r.task = random_task(m, p);
+		change_target(m, p, op, &r);
 		break;
 	case 1:
 		r.at = random_at(m);
@@ -371,7 +398,7 @@ static void splice(struct mutator *m, struct program *p)
 static void change_arg(struct mutator *m, struct program *p)
 {
 	struct record *r = &p->rec[random_op_index(m, p)];
-	const struct record_kind *kind = kind_of(r);
+	const struct record_kind *kind = program_kind(r);
 	unsigned int n, nr;
 
 	if (!kind->nr_args)
@@ -460,41 +487,6 @@ static void trim(struct mutator *m, struct program *p)
 	}
 }
 
-/* --- Bytes --- */
-
-static size_t flip_bytes(struct mutator *m, uint8_t *data, size_t size,
-			 size_t max)
-{
-	for (unsigned int n = 1 + below(m, 4); n; n--) {
-		unsigned int at = size ? below(m, (unsigned int)size) : 0;
-
-		switch (below(m, 4)) {
-		case 0:
-			if (size < 2)
-				break;
-			size--;
-			memmove(data + at, data + at + 1, size - at);
-			break;
-		case 1:
-			if (size >= max)
-				break;
-			memmove(data + at + 1, data + at, size - at);
-			data[at] = (uint8_t)below(m, 256);
-			size++;
-			break;
-		case 2:
-			if (size)
-				data[at] ^= (uint8_t)(1u << below(m, 8));
-			break;
-		default:
-			if (size)
-				data[at] = (uint8_t)below(m, 256);
-			break;
-		}
-	}
-	return size;
-}
-
 /* --- Entry points --- */
 
 static struct mutator mutator; /* 120 kB, too large for a stack */
@@ -524,9 +516,9 @@ void mutate(struct mutate_buffer *buf, const uint8_t *other, size_t other_size,
 	load(&m->other, other, other ? other_size : 0);
 	size = program_encode(&m->program, before, sizeof(before));
 	if (size && buf->size <= buf->max && !below(m, 10)) {
-		buf->size =
-			bytes ? bytes(buf->data, buf->size, buf->max) :
-				flip_bytes(m, buf->data, buf->size, buf->max);
+		buf->size = bytes ? bytes(buf->data, buf->size, buf->max) :
+				    mutate_flip(buf->data, buf->size, buf->max,
+						random64(&m->rng));
 		return;
 	}
 	/* An unchanged program would be a wasted execution. */

@@ -14,6 +14,9 @@
 /* Changes @data in place as bytes; returns the new size, <= @max. */
 typedef size_t mutate_bytes_fn(uint8_t *data, size_t size, size_t max);
 
+/* A few bytes come, go or change; @seed decides. As mutate_bytes_fn. */
+size_t mutate_flip(uint8_t *data, size_t size, size_t max, uint64_t seed);
+
 /* Bytes that an input has and those that it may grow to. */
 struct mutate_buffer {
 	uint8_t *data;

@@ -28,6 +28,22 @@ bool ops_run(const struct record *rec)
 	return done;
 }
 
+bool ops_run_interrupt(const struct record *rec)
+{
+	struct record op = { .type = RECORD_OP };
+	bool done;
+
+	memcpy(op.arg, rec->arg, sizeof(op.arg));
+	ops.now++;
+	ops.nr_running++;
+	if (rec->index == PROGRAM_SWITCH_free)
+		done = op_free(&op);
+	else
+		done = op_alloc_atomic(&op);
+	ops.nr_running--;
+	return done;
+}
+
 /* --- Epilogue --- */
 
 bool ops_has_sections(unsigned int task)

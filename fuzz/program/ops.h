@@ -16,6 +16,9 @@ void ops_reset(void);
 /* On a task of the machine. Returns false if there was nothing to do. */
 bool ops_run(const struct record *rec);
 
+/* The same in an interrupt: @rec is a switch that is one. */
+bool ops_run_interrupt(const struct record *rec);
+
 /* The epilogue: close the nocma sections of the running task. */
 void ops_close_sections(void *unused);
 /* Whether @task has any. */

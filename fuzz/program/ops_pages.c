@@ -24,7 +24,7 @@ static bool allocate(enum subject_request request, unsigned int order,
 		     unsigned int slot)
 {
 	struct held *held = take_empty(slot);
-	bool in_section = ops.sections[sim_task()].nr;
+	bool in_section = !sim_in_irq() && ops.sections[sim_task()].nr;
 	long pfn;
 
 	if (!held)

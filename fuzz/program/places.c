@@ -73,7 +73,8 @@ static const char *spot_name(struct spot *spot)
 struct step {
 	struct spot *spot;
 	unsigned int record; /* of the operation, in the program that ran */
-	unsigned int nr; /* yield point of it */
+	unsigned int nr; /* yield point of it, or of a work it has queued */
+	bool in_work;
 };
 
 static struct {
@@ -96,6 +97,7 @@ static void note_point(unsigned int nr, enum sim_point point, const void *place)
 		.spot = find_spot(place, point),
 		.record = workload_job_record(sim_job()),
 		.nr = nr,
+		.in_work = sim_in_work(),
 	};
 }
 
@@ -108,14 +110,14 @@ static void run_and_note(const struct program *program)
 	sim_point_sink = NULL;
 }
 
-/* How often the name of @step occurs in its operation up to there. */
+/* How often its name occurs in its operation, or the works, up to there. */
 static unsigned int count_name(const struct step *step)
 {
 	const char *name = spot_name(step->spot);
 	unsigned int n = 0;
 
 	for (const struct step *s = trail.step; s <= step; s++)
-		n += s->record == step->record &&
+		n += s->record == step->record && s->in_work == step->in_work &&
 		     !strcmp(spot_name(s->spot), name);
 	return n;
 }
@@ -157,6 +159,7 @@ static void prepare(struct resolver *r, unsigned int place)
 static long seek(struct resolver *r, unsigned int place)
 {
 	const struct text_place *p = &r->text->place[place];
+	bool in_work = r->text->program.rec[p->record].in_work;
 	unsigned int n = 0;
 
 	prepare(r, place);
@@ -164,7 +167,7 @@ static long seek(struct resolver *r, unsigned int place)
 	for (size_t i = 0; i < trail.nr; i++) {
 		const struct step *s = &trail.step[i];
 
-		if (s->record == r->op &&
+		if (s->record == r->op && s->in_work == in_work &&
 		    !strcmp(spot_name(s->spot), p->name) && ++n == p->nth)
 			return s->nr < PROGRAM_MAX_AT ? (long)s->nr : -1;
 	}
@@ -270,6 +273,13 @@ int places_resolve(struct text *text, const char *file, FILE *err)
 
 /* --- From numbers to places --- */
 
+static bool is_at(const struct step *step, unsigned int op,
+		  const struct record *r)
+{
+	return step->record == op && step->nr == r->at &&
+	       step->in_work == r->in_work;
+}
+
 void places_annotate(const struct program *program, const char **name)
 {
 	static char *all; /* the strings, one after the other */
@@ -295,8 +305,7 @@ void places_annotate(const struct program *program, const char **name)
 			op = i;
 		if (program->rec[i].type != RECORD_SWITCH)
 			continue;
-		while (s < end &&
-		       (s->record != op || s->nr != program->rec[i].at))
+		while (s < end && !is_at(s, op, &program->rec[i]))
 			s++;
 		if (s == end || !*spot_name(s->spot))
 			continue;

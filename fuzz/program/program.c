@@ -13,6 +13,8 @@
 const struct arg_kind program_args[PROGRAM_NR_ARGS] = {
 #define ARG(name, values, bias, names, text) \
 	{ #name, values, bias, names, text },
+#define ARG_AS(name, shown, values, bias, names, text) \
+	{ #shown, values, bias, names, text },
 #include "program/args.def"
 #undef ARG
 };
@@ -37,6 +39,24 @@ const struct record_kind program_sets[PROGRAM_NR_SETS] = {
 #include "program/sets.def"
 #undef SET
 };
+
+const struct record_kind program_switches[PROGRAM_NR_SWITCHES] = {
+#define SWITCH(name, targets, args, text) { #name, targets, args, text },
+#include "program/switches.def"
+#undef SWITCH
+};
+
+const struct record_kind *program_kind(const struct record *record)
+{
+	switch (record->type) {
+	case RECORD_OP:
+		return &program_ops[record->index];
+	case RECORD_SET:
+		return &program_sets[record->index];
+	default:
+		return &program_switches[record->index];
+	}
+}
 
 #define NR_CODES 128
 #define NR_SWITCH_CODES 24
@@ -68,6 +88,26 @@ _Static_assert(OPS_END + SETS_END <= NR_CODES, "the start codes are used up");
 		       "argument " #name " does not fit in 7 bits");
 #include "program/args.def"
 #undef ARG
+
+/* Targets of switches, numbered upwards. */
+enum {
+#define SWITCH(name, targets, args, text) \
+	TARGET_FIRST_##name,              \
+		TARGET_LAST_##name = TARGET_FIRST_##name + (targets) - 1,
+#include "program/switches.def"
+#undef SWITCH
+	TARGETS_END
+};
+
+_Static_assert(TARGETS_END == PROGRAM_TARGETS && TARGETS_END <= 128,
+	       "targets of switches");
+_Static_assert(TARGET_FIRST_free == PROGRAM_FIRST_IRQ, "targets of switches");
+
+static const uint8_t first_target[PROGRAM_NR_SWITCHES] = {
+#define SWITCH(name, targets, args, text) TARGET_FIRST_##name,
+#include "program/switches.def"
+#undef SWITCH
+};
 
 /* What a start byte begins; the reserve is zero. */
 enum { CODE_RESERVE, CODE_SWITCH, CODE_OP, CODE_SET };
@@ -138,6 +178,40 @@ static void canonical_memory(uint8_t *arg)
 	}
 }
 
+unsigned int program_target(const struct record *r)
+{
+	const struct record_kind *kind = &program_switches[r->index];
+	unsigned int rest = r->task;
+
+	for (unsigned int i = 0; i < kind->nr_args; i++)
+		rest = rest * program_args[kind->args[i]].nr_values + r->arg[i];
+	return first_target[r->index] + rest;
+}
+
+void program_set_target(struct record *r, unsigned int target)
+{
+	const struct record_kind *kind;
+
+	target %= PROGRAM_TARGETS;
+	r->index = 0;
+	r->task = 0;
+	memset(r->arg, 0, sizeof(r->arg));
+	while (r->index + 1 < PROGRAM_NR_SWITCHES &&
+	       target >= first_target[r->index + 1])
+		r->index++;
+	kind = &program_switches[r->index];
+	target -= first_target[r->index];
+	for (unsigned int i = kind->nr_args; i-- > 0;) {
+		unsigned int nr = program_args[kind->args[i]].nr_values;
+
+		r->arg[i] = (uint8_t)(target % nr);
+		target /= nr;
+	}
+	r->task = (uint8_t)target;
+}
+
+#define AT_IN_WORK 0x40
+
 static const uint8_t *decode_switch(struct record *r, const uint8_t *data,
 				    const uint8_t *end)
 {
@@ -146,9 +220,12 @@ static const uint8_t *decode_switch(struct record *r, const uint8_t *data,
 	data = take(data, end, arg, 3);
 	*r = (struct record){
 		.type = RECORD_SWITCH,
-		.task = arg[1] % PROGRAM_TASKS,
-		.at = (uint16_t)(arg[0] | arg[2] << 7),
+		.task = arg[1],
+		.at = (uint16_t)(arg[0] | (arg[2] & (AT_IN_WORK - 1)) << 7),
+		.in_work = (arg[2] & AT_IN_WORK) != 0,
 	};
+	if (arg[1] >= PROGRAM_TASKS)
+		program_set_target(r, arg[1]);
 	return data;
 }
 
@@ -228,8 +305,9 @@ static unsigned int encode_record(const struct record *r, uint8_t *out)
 	case RECORD_SWITCH:
 		out[nr++] = 0x80;
 		out[nr++] = r->at & 0x7f;
-		out[nr++] = r->task;
-		out[nr++] = (uint8_t)(r->at >> 7 & 0x7f);
+		out[nr++] = (uint8_t)program_target(r);
+		out[nr++] =
+			(uint8_t)(r->at >> 7 | (r->in_work ? AT_IN_WORK : 0));
 		break;
 	case RECORD_OP:
 		out[nr++] = op_start[r->index];

@@ -114,8 +114,11 @@ static void cost_of(const struct program *p, unsigned int cost[NR_COSTS])
 			continue;
 		}
 		cost[1] += r->type == RECORD_SWITCH;
-		cost[2] += !!r->at;
-		if (r->type != RECORD_SET && first < p->nr)
+		cost[2] += !!r->at + r->in_work;
+		/* Of equal ones, a task is simpler than anything else. */
+		if (r->type == RECORD_SWITCH)
+			cost[3] += r->index;
+		if (record_has_task(r) && first < p->nr)
 			cost[2] += r->task != p->rec[first].task;
 		cost[3] += r->at;
 		for (unsigned int j = 0; j < PROGRAM_MAX_ARGS; j++) {
@@ -229,9 +232,9 @@ static bool drop_chunks(struct shrink *s)
 /* Index of the argument that names a slot, -1 if there is none. */
 static int slot_arg(const struct record *r)
 {
-	const struct record_kind *kind = &program_ops[r->index];
+	const struct record_kind *kind = program_kind(r);
 
-	for (unsigned int i = 0; edit_is_op(r) && i < kind->nr_args; i++)
+	for (unsigned int i = 0; i < kind->nr_args; i++)
 		if (kind->args[i] == PROGRAM_ARG_slot)
 			return (int)i;
 	return -1;
@@ -336,7 +339,7 @@ static void renumber_tasks(struct program *p, unsigned int cpus,
 		struct record *r = &p->rec[i];
 		unsigned int task = r->task % (2 * cpus), n = 0;
 
-		if (r->type == RECORD_SET)
+		if (!record_has_task(r))
 			continue;
 		while (n < nr && cpu_of[n] != task % cpus)
 			n++;
@@ -345,7 +348,9 @@ static void renumber_tasks(struct program *p, unsigned int cpus,
 			first_of[n] = task;
 			nr++;
 		}
-		r->task = (uint8_t)(first_of[n] == task ? n : n + cpus_then);
+		if (first_of[n] != task && record_tasks(r) == PROGRAM_TASKS)
+			n += cpus_then;
+		r->task = (uint8_t)n;
 	}
 }
 
@@ -393,14 +398,16 @@ static unsigned int smaller(unsigned int value, int step)
 	}
 }
 
-/* Arguments of a record by number: task, at, then those of its kind. */
-#define NR_FIELDS (2 + PROGRAM_MAX_ARGS)
+/* Arguments of a record by number: task, at, in work, those of its kind. */
+#define NR_FIELDS (3 + PROGRAM_MAX_ARGS)
 
 static unsigned int get_field(const struct record *r, int field)
 {
 	if (field == 0)
 		return r->task;
-	return field == 1 ? r->at : r->arg[field - 2];
+	if (field == 1)
+		return r->at;
+	return field == 2 ? r->in_work : r->arg[field - 3];
 }
 
 static void set_field(struct record *r, int field, unsigned int value)
@@ -409,8 +416,10 @@ static void set_field(struct record *r, int field, unsigned int value)
 		r->task = (uint8_t)value;
 	else if (field == 1)
 		r->at = (uint16_t)value;
+	else if (field == 2)
+		r->in_work = (uint8_t)value;
 	else
-		r->arg[field - 2] = (uint8_t)value;
+		r->arg[field - 3] = (uint8_t)value;
 }
 
 static bool lower_field(struct shrink *s, unsigned int i, int field)
@@ -533,10 +542,10 @@ static bool search_without(struct shrink *s, unsigned int i, enum step step)
 static bool search(struct shrink *s)
 {
 	static const enum step alone[] = { STEP_MERGE, STEP_TASK, STEP_AT,
-					   STEP_ARG };
+					   STEP_ARG, STEP_TARGET };
 	static const enum step beside_drop[] = {
 		STEP_DROP, STEP_MERGE, STEP_MOVE, STEP_TASK,
-		STEP_AT,   STEP_ARG,   STEP_KIND,
+		STEP_AT,   STEP_ARG,   STEP_KIND, STEP_TARGET,
 	};
 
 	for (unsigned int k = 0; k < sizeof(alone) / sizeof(alone[0]); k++)

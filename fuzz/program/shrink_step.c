@@ -26,7 +26,7 @@ static unsigned int nr_tasks(const struct program *p)
 	unsigned int nr = 1;
 
 	for (unsigned int i = 0; i < p->nr; i++)
-		if (p->rec[i].type != RECORD_SET && p->rec[i].task >= nr)
+		if (record_has_task(&p->rec[i]) && p->rec[i].task >= nr)
 			nr = p->rec[i].task + 1u;
 	return nr;
 }
@@ -48,6 +48,8 @@ unsigned int step_count(const struct program *p, enum step step)
 		return p->nr * PROGRAM_MAX_ARGS * NR_VALUES;
 	case STEP_KIND:
 		return p->nr * PROGRAM_NR_OPS;
+	case STEP_TARGET:
+		return p->nr * PROGRAM_NR_SWITCHES;
 	}
 	return 0;
 }
@@ -69,11 +71,17 @@ static void move(struct program *p, unsigned int from, unsigned int to)
 	edit_insert(p, edit_op_index(p, to), unit, end - start);
 }
 
-static void merge(struct program *p, uint8_t from, uint8_t to)
+static void set_task(struct record *r, unsigned int task)
+{
+	if (record_has_task(r))
+		r->task = (uint8_t)(task % record_tasks(r));
+}
+
+static void merge(struct program *p, unsigned int from, unsigned int to)
 {
 	for (unsigned int i = 0; i < p->nr; i++)
-		if (p->rec[i].type != RECORD_SET && p->rec[i].task == from)
-			p->rec[i].task = to;
+		if (p->rec[i].task == from)
+			set_task(&p->rec[i], to);
 }
 
 static void set_at(struct record *r, unsigned int n)
@@ -87,16 +95,22 @@ static void set_at(struct record *r, unsigned int n)
 
 static void set_arg(struct record *r, unsigned int arg, unsigned int n)
 {
-	const struct record_kind *kind;
+	const struct record_kind *kind = program_kind(r);
 
-	if (r->type == RECORD_SWITCH)
-		return;
-	kind = edit_is_op(r) ? &program_ops[r->index] : &program_sets[r->index];
 	if (arg >= kind->nr_args)
 		return;
 	if (n >= SMALL_VALUES)
 		n = r->arg[arg] * (n - SMALL_VALUES + 1) + 1;
 	r->arg[arg] = (uint8_t)(n % program_args[kind->args[arg]].nr_values);
+}
+
+/* A dull one of another kind. */
+static void set_target(struct record *r, unsigned int index)
+{
+	if (r->type != RECORD_SWITCH)
+		return;
+	program_set_target(r, 0);
+	r->index = (uint8_t)index;
 }
 
 void step_take(struct program *p, enum step step, unsigned int n)
@@ -111,11 +125,10 @@ void step_take(struct program *p, enum step step, unsigned int n)
 		move(p, n / ops, n % ops);
 		break;
 	case STEP_MERGE:
-		merge(p, (uint8_t)(n / tasks), (uint8_t)(n % tasks));
+		merge(p, n / tasks, n % tasks);
 		break;
 	case STEP_TASK:
-		if (p->rec[n / tasks].type != RECORD_SET)
-			p->rec[n / tasks].task = (uint8_t)(n % tasks);
+		set_task(&p->rec[n / tasks], n % tasks);
 		break;
 	case STEP_AT:
 		set_at(&p->rec[n / NR_ATS], n % NR_ATS);
@@ -129,6 +142,10 @@ void step_take(struct program *p, enum step step, unsigned int n)
 			break;
 		memset(p->rec[n / PROGRAM_NR_OPS].arg, 0, PROGRAM_MAX_ARGS);
 		p->rec[n / PROGRAM_NR_OPS].index = n % PROGRAM_NR_OPS;
+		break;
+	case STEP_TARGET:
+		set_target(&p->rec[n / PROGRAM_NR_SWITCHES],
+			   n % PROGRAM_NR_SWITCHES);
 		break;
 	}
 }

@@ -18,6 +18,7 @@ enum step {
 	STEP_AT, /* a switch happens elsewhere */
 	STEP_ARG, /* an argument of an operation or a setting changes */
 	STEP_KIND, /* an operation becomes a dull one of another kind */
+	STEP_TARGET, /* a switch becomes a dull one of another kind */
 };
 
 /* How many steps of a kind there are. Some of them may change nothing. */

@@ -345,26 +345,61 @@ static int parse_at(struct parser *p, struct record *r)
 	return 0;
 }
 
+/* "TASK" or "worker CPU". */
 static int parse_to(struct parser *p, struct record *r)
 {
 	struct word w = next_word(p);
 	unsigned int n;
 
-	if (number(&w, &n) || n >= PROGRAM_TASKS)
-		return fail(p, &w, " after to", "a task, 0..%d",
+	if (word_is(&w, program_switches[PROGRAM_SWITCH_worker].name)) {
+		r->index = PROGRAM_SWITCH_worker;
+		w = next_word(p);
+		if (number(&w, &n) || n >= PROGRAM_CPUS)
+			return fail(p, &w, " after worker", "a CPU, 0..%d",
+				    PROGRAM_CPUS - 1);
+	} else if (number(&w, &n) || n >= PROGRAM_TASKS) {
+		return fail(p, &w, " after to",
+			    "a task, 0..%d, or worker and a CPU",
 			    PROGRAM_TASKS - 1);
+	}
 	r->task = (uint8_t)n;
 	return 0;
+}
+
+static int parse_in(struct parser *p, struct record *r)
+{
+	struct word w = next_word(p);
+
+	r->in_work = 1;
+	return word_is(&w, "work") ? 0 : fail(p, &w, " after in", "work");
+}
+
+/* What the interrupt does, "KIND ARGUMENTS", from @w to the end of the line. */
+static int parse_interrupt(struct parser *p, const struct word *w,
+			   struct record *r)
+{
+	r->index = PROGRAM_SWITCH_worker + 1;
+	while (r->index < PROGRAM_NR_SWITCHES &&
+	       !word_is(w, program_switches[r->index].name))
+		r->index++;
+	if (r->index == PROGRAM_NR_SWITCHES)
+		return fail_kind(p, w, " for an interrupt",
+				 program_switches + PROGRAM_SWITCH_worker + 1,
+				 PROGRAM_NR_SWITCHES - PROGRAM_SWITCH_worker -
+					 1);
+	return parse_args(p, program_kind(r), r);
 }
 
 /* A place may turn out to be any number: 4 bytes. */
 #define PLACE_BYTES 4
 
-static int parse_switch(struct parser *p, const struct word *first)
+/* A switch or an interrupt. */
+static int parse_event(struct parser *p, const struct word *first)
 {
 	struct record r = { .type = RECORD_SWITCH };
 	unsigned int nr_places = p->text->nr_places;
 	bool has_at = false, has_to = false;
+	bool is_switch = word_is(first, "switch");
 
 	if (!p->has_op)
 		return fail(p, first, " before the first operation",
@@ -373,17 +408,23 @@ static int parse_switch(struct parser *p, const struct word *first)
 		struct word w = next_word(p);
 		int ret;
 
-		if (word_is(&w, "at") && !has_at) {
+		if (word_is(&w, "in") && !r.in_work) {
+			ret = parse_in(p, &r);
+		} else if (word_is(&w, "at") && !has_at) {
 			has_at = true;
 			ret = parse_at(p, &r);
-		} else if (word_is(&w, "to") && !has_to) {
+		} else if (is_switch && word_is(&w, "to") && !has_to) {
 			has_to = true;
 			ret = parse_to(p, &r);
+		} else if (!is_switch && has_at) {
+			has_to = true;
+			ret = parse_interrupt(p, &w, &r);
 		} else {
 			ret = fail(p, &w, " in a switch", "%s%s%s",
 				   has_at ? "" : "at POINT",
-				   has_at || has_to ? "" : " and ",
-				   has_to ? "" : "to TASK");
+				   has_at || has_to || !is_switch ? "" :
+								    " and ",
+				   has_to || !is_switch ? "" : "to TASK");
 		}
 		if (ret)
 			return ret;
@@ -495,8 +536,8 @@ static int parse_line(struct parser *p)
 				    PROGRAM_TASKS - 1);
 		return parse_op(p, &w, task);
 	}
-	if (word_is(&w, "switch"))
-		return parse_switch(p, &w);
+	if (word_is(&w, "switch") || word_is(&w, "interrupt"))
+		return parse_event(p, &w);
 	if (word_is(&w, "set"))
 		return parse_set(p, &w);
 	if (!p->has_record) {
@@ -505,13 +546,15 @@ static int parse_line(struct parser *p)
 				return parse_header(p, &headers[i]);
 		if (word_is(&w, "access"))
 			return parse_access(p);
-		return fail(p, &w, "",
-			    "a task 0..%d, set, switch, expect, reaches, "
-			    "targets, bug, policy, known, subject or access",
-			    PROGRAM_TASKS - 1);
+		return fail(
+			p, &w, "",
+			"a task 0..%d, set, switch, interrupt, expect, reaches, "
+			"targets, bug, policy, known, subject or access",
+			PROGRAM_TASKS - 1);
 	}
 	return fail(p, &w, " after the first record",
-		    "a task 0..%d, set or switch", PROGRAM_TASKS - 1);
+		    "a task 0..%d, set, switch or interrupt",
+		    PROGRAM_TASKS - 1);
 }
 
 int text_parse(struct text *text, const char *file, const char *data,

@@ -76,6 +76,9 @@ void text_print(FILE *out, const struct text_header *header,
 /* One record as text, without indentation and line end. */
 void text_print_record(FILE *out, const struct record *record);
 
+/* What an interrupt does: "free slot 4". */
+void text_print_interrupt(FILE *out, const struct record *record);
+
 /* --- Values, as people write them --- */
 
 /* What @arg can be: "0..10", or its names. */

@@ -108,24 +108,48 @@ static void print_args(FILE *out, const struct record_kind *kind,
 	}
 }
 
+/* Those that go on elsewhere, and interrupts. */
+static void print_switch(FILE *out, const struct record *r, const char *place)
+{
+	bool goes = record_has_task(r);
+
+	fputs(goes ? "switch" : "interrupt", out);
+	if (r->in_work)
+		fputs(" in work", out);
+	if (place)
+		fprintf(out, " at %s ", place);
+	else
+		fprintf(out, " at %u ", r->at);
+	if (goes)
+		fprintf(out,
+			r->index == PROGRAM_SWITCH_worker ? "to worker %u" :
+							    "to %u",
+			r->task);
+	else
+		text_print_interrupt(out, r);
+}
+
+void text_print_interrupt(FILE *out, const struct record *record)
+{
+	const struct record_kind *kind = program_kind(record);
+
+	fputs(kind->name, out);
+	print_args(out, kind, record->arg);
+}
+
 static void print_record(FILE *out, const struct record *r, const char *place)
 {
-	const struct record_kind *kind;
+	const struct record_kind *kind = program_kind(r);
 
 	switch (r->type) {
 	case RECORD_SWITCH:
-		if (place)
-			fprintf(out, "switch at %s to %u", place, r->task);
-		else
-			fprintf(out, "switch at %u to %u", r->at, r->task);
+		print_switch(out, r, place);
 		break;
 	case RECORD_OP:
-		kind = &program_ops[r->index];
 		fprintf(out, "%u %s", r->task, kind->name);
 		print_args(out, kind, r->arg);
 		break;
 	default:
-		kind = &program_sets[r->index];
 		fprintf(out, "set %s", kind->name);
 		if (r->index == PROGRAM_SET_memory)
 			fprintf(out, " %u", text_args_to_pages(r->arg));

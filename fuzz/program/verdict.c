@@ -7,6 +7,14 @@
 #include "build.h"
 #include "subject/subject.h"
 
+void workload_print_interrupt(FILE *out, unsigned int nr)
+{
+	struct record rec = { .type = RECORD_SWITCH };
+
+	program_set_target(&rec, PROGRAM_FIRST_IRQ + nr);
+	text_print_interrupt(out, &rec);
+}
+
 /* The operation that the run ended in, and how far it had come. */
 static void print_position(FILE *out)
 {
@@ -16,6 +24,8 @@ static void print_position(FILE *out)
 		fprintf(out, "  in the epilogue, on cpu%u\n", sim_cpu());
 		return;
 	}
+	if (sim_in_irq())
+		fputs("  in an interrupt that came\n", out);
 	fprintf(out, "  in operation %u on cpu%u, at its yield point %u: ",
 		sim_job() + 1, sim_cpu(), sim_job_points());
 	text_print_record(out, &workload_program()->rec[record]);

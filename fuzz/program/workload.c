@@ -43,6 +43,7 @@ int workload_set_target(const char *name)
 
 static struct sim_job jobs[PROGRAM_MAX_BYTES];
 static struct sim_switch switches[PROGRAM_MAX_BYTES];
+static struct sim_switch work_switches[PROGRAM_MAX_BYTES];
 static unsigned int job_record[PROGRAM_MAX_BYTES];
 static unsigned int nr_jobs;
 static const struct program *running;
@@ -193,20 +194,38 @@ static void run_record(void *arg)
 		workload_stats.idle[rec->index]++;
 }
 
+static void run_interrupt(unsigned int nr)
+{
+	struct record rec = { .type = RECORD_SWITCH };
+
+	program_set_target(&rec, PROGRAM_FIRST_IRQ + nr);
+	workload_stats.irqs[rec.index]++;
+	if (!ops_run_interrupt(&rec))
+		workload_stats.idle_irqs[rec.index]++;
+}
+
+/* As the machine has it: see PROGRAM_FIRST_IRQ for the numbers of interrupts. */
+static unsigned int target_of(const struct record *rec)
+{
+	if (rec->index == PROGRAM_SWITCH_task)
+		return rec->task;
+	if (rec->index == PROGRAM_SWITCH_worker)
+		return SIM_SWITCH_WORKER + rec->task;
+	return SIM_SWITCH_IRQ + program_target(rec) - PROGRAM_FIRST_IRQ;
+}
+
 /* Sorted by place: the machine asks for it; almost always they are. */
-static void insert_switch(struct sim_job *job, struct sim_switch *list,
+static void insert_switch(struct sim_switch *list, unsigned int nr,
 			  const struct record *rec)
 {
-	unsigned int i = job->nr_switches++;
-
-	for (; i && list[i - 1].at > rec->at; i--)
-		list[i] = list[i - 1];
-	list[i] = (struct sim_switch){ rec->at, rec->task };
+	for (; nr && list[nr - 1].at > rec->at; nr--)
+		list[nr] = list[nr - 1];
+	list[nr] = (struct sim_switch){ rec->at, target_of(rec) };
 }
 
 static void make_jobs(const struct program *program)
 {
-	struct sim_switch *list = switches;
+	struct sim_switch *list = switches, *work_list = work_switches;
 	struct sim_job *job = NULL;
 
 	nr_jobs = 0;
@@ -214,8 +233,10 @@ static void make_jobs(const struct program *program)
 		const struct record *rec = &program->rec[i];
 
 		if (rec->type == RECORD_OP) {
-			if (job)
+			if (job) {
 				list += job->nr_switches;
+				work_list += job->nr_work_switches;
+			}
 			job = NULL;
 			if (!(workload_options.op_mask & 1ull << rec->index))
 				continue;
@@ -226,9 +247,14 @@ static void make_jobs(const struct program *program)
 				.switches = list,
 				.run = run_record,
 				.arg = (void *)(uintptr_t)rec,
+				.work_switches = work_list,
 			};
 		} else if (rec->type == RECORD_SWITCH && job) {
-			insert_switch(job, list, rec);
+			if (rec->in_work)
+				insert_switch(work_list,
+					      job->nr_work_switches++, rec);
+			else
+				insert_switch(list, job->nr_switches++, rec);
 		}
 	}
 }
@@ -270,6 +296,7 @@ bool workload_run(const struct program *program)
 	ops_reset();
 	make_jobs(program);
 	sim_reset(&(struct sim_config){ g.nr_cpus, access_every });
+	sim_on_interrupt(run_interrupt);
 	done = sim_run(jobs, nr_jobs) && run_epilogue(g.nr_cpus);
 	count_run();
 	return done;

@@ -53,6 +53,9 @@ const struct program *workload_program(void);
 /* Index into program->rec of the operation that job @job executes. */
 unsigned int workload_job_record(unsigned int job);
 
+/* What interrupt @nr of the machine does, as text. */
+void workload_print_interrupt(FILE *out, unsigned int nr);
+
 /* Print a verdict, all but the line that tells how to replay it. */
 void workload_print_verdict(FILE *out, const struct sim_verdict *verdict);
 
@@ -61,6 +64,8 @@ struct workload_stats {
 	uint64_t runs;
 	uint64_t ops[PROGRAM_NR_OPS]; /* executed */
 	uint64_t idle[PROGRAM_NR_OPS]; /* of these, did nothing */
+	uint64_t irqs[PROGRAM_NR_SWITCHES]; /* delivered, by what they do */
+	uint64_t idle_irqs[PROGRAM_NR_SWITCHES];
 	uint64_t reached[NR_STATES]; /* runs, by state (check/states.def) */
 };
 

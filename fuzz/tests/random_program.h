@@ -45,6 +45,7 @@ static inline void assert_same_program(const struct program *a,
 		assert_int_equal(r->index, s->index);
 		assert_int_equal(r->task, s->task);
 		assert_int_equal(r->at, s->at);
+		assert_int_equal(r->in_work, s->in_work);
 		assert_memory_equal(r->arg, s->arg, sizeof(r->arg));
 	}
 }

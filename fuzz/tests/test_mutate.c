@@ -75,17 +75,17 @@ static struct {
 	bool set[PROGRAM_NR_SETS];
 	bool value[PROGRAM_NR_ARGS][128];
 	bool task[PROGRAM_TASKS];
-	bool to[PROGRAM_TASKS];
+	bool target[PROGRAM_TARGETS];
+	bool work_target[PROGRAM_NR_SWITCHES];
 } seen;
 
 static void see(const struct record *r)
 {
-	const struct record_kind *kind = r->type == RECORD_OP ?
-						 &program_ops[r->index] :
-						 &program_sets[r->index];
+	const struct record_kind *kind = program_kind(r);
 
 	if (r->type == RECORD_SWITCH) {
-		seen.to[r->task] = true;
+		seen.target[program_target(r)] = true;
+		seen.work_target[r->index] |= r->in_work;
 		return;
 	}
 	if (r->type == RECORD_OP) {
@@ -140,7 +140,11 @@ static void test_mutate_reaches_all(void **state)
 	for (int i = 0; i < PROGRAM_NR_SETS; i++)
 		assert_true(seen.set[i]);
 	for (int i = 0; i < PROGRAM_TASKS; i++)
-		assert_true(seen.task[i] && seen.to[i]);
+		assert_true(seen.task[i]);
+	for (unsigned int i = 0; i < PROGRAM_TARGETS; i++)
+		assert_true(seen.target[i]);
+	for (int i = 0; i < PROGRAM_NR_SWITCHES; i++)
+		assert_true(seen.work_target[i]);
 	for (int i = 0; i < PROGRAM_NR_OPS; i++)
 		for (unsigned int j = 0; j < program_ops[i].nr_args; j++)
 			assert_values_seen(program_ops[i].args[j]);

@@ -135,6 +135,33 @@ static void test_self_synchronization(void **state)
 	}
 }
 
+/*
+ * Goal: every target byte of a switch means something, and each thing has one
+ * byte; those beyond the last begin again.
+ */
+static void test_targets(void **state)
+{
+	unsigned int nr[PROGRAM_NR_SWITCHES] = { 0 };
+
+	(void)state;
+	for (unsigned int target = 0; target < 128; target++) {
+		uint8_t data[] = { 0x98, 0, 0x80, 5, (uint8_t)target, 0x41 };
+		struct record r;
+
+		program_decode(&one, data, sizeof(data));
+		assert_int_equal(one.nr, 2);
+		r = one.rec[1];
+		assert_int_equal(r.at, 5 + 128);
+		assert_int_equal(r.in_work, 1);
+		assert_int_equal(program_target(&r), target % PROGRAM_TARGETS);
+		assert_true(r.task < record_tasks(&r));
+		assert_true(!r.task || record_has_task(&r));
+		nr[r.index] += target < PROGRAM_TARGETS;
+	}
+	for (int i = 0; i < PROGRAM_NR_SWITCHES; i++)
+		assert_int_equal(nr[i], program_switches[i].nr_codes);
+}
+
 static void test_encode_fits(void **state)
 {
 	(void)state;
@@ -160,6 +187,7 @@ int main(void)
 		cmocka_unit_test(test_decode_too_long),
 		cmocka_unit_test(test_codes_are_corpus_format),
 		cmocka_unit_test(test_self_synchronization),
+		cmocka_unit_test(test_targets),
 		cmocka_unit_test(test_encode_fits),
 	};
 

@@ -77,7 +77,13 @@ static const char canonical[] = "mmfuzz 1\n"
 				"set cma 0\n"
 				"set grouping off\n"
 				"0 alloc order 4 type unmovable slot 15\n"
-				"  switch at 16383 to 1\n"
+				"  switch at 8191 to 1\n"
+				"  switch in work at 3 to 0\n"
+				"  switch at 0 to worker 7\n"
+				"  interrupt at 2 free slot 4\n"
+				"  interrupt in work at 8191 alloc order 3 "
+				"slot 15\n"
+				"  interrupt at 4 alloc\n"
 				"1 isolate span 2\n"
 				"15 drain scope local\n"
 				"3 nocma_begin\n";
@@ -108,7 +114,10 @@ static void test_text_liberties(void **state)
 		"set blocks max 5 pageblock 3\nset pcplists batch 0\n"
 		"set cma 0\nset grouping off\n"
 		"0 alloc slot 15 type unmovable order 4\n"
-		"switch to 1 at 16383\n"
+		"switch to 1 at 8191\nswitch to 0 in work at 3\n"
+		"switch to worker 7 at 0\ninterrupt at 2 free slot 4\n"
+		"interrupt at 8191 in work alloc slot 15 order 3\n"
+		"interrupt at 4 alloc slot 0\n"
 		"1 isolate block 0 span 2 slot 0\n"
 		"15 drain scope local # this CPU\n    3 nocma_begin";
 	char *message, *out;
@@ -190,10 +199,10 @@ static void test_text_places(void **state)
 #define OPS                                                           \
 	"alloc, free, drain, isolate, undo, nocma_begin, nocma_end, " \
 	"cma_alloc, pcp, contig_alloc, alloc_atomic"
-#define HEADERS                                                              \
-	"a task 0..15, set, switch, expect, reaches, targets, bug, policy, " \
-	"known, subject or access"
-#define PLACE "0..16383 or a place, function:what or function:what#k"
+#define HEADERS                                                                 \
+	"a task 0..15, set, switch, interrupt, expect, reaches, targets, bug, " \
+	"policy, known, subject or access"
+#define PLACE "0..8191 or a place, function:what or function:what#k"
 
 static const struct {
 	const char *source;
@@ -209,7 +218,7 @@ static const struct {
 	{ M "\x01\xff\n", "2:1: \"\\x01\\xff\"; expected " HEADERS },
 	{ M "mmfuzz 1\n", "2:1: \"mmfuzz\"; expected " HEADERS },
 	{ M "0 free\nbug x\n", "3:1: \"bug\" after the first record; expected "
-			       "a task 0..15, set or switch" },
+			       "a task 0..15, set, switch or interrupt" },
 	{ M "expect\n", "2:7: end of line; expected one verdict, or done" },
 	{ M "expect a b\n", "2:10: \"b\" is one too many; expected at most 1 "
 			    "in expect" },
@@ -256,10 +265,33 @@ static const struct {
 				     "at POINT" },
 	{ M "0 free\nswitch at 1 at 1\n", "3:13: \"at\" in a switch; expected "
 					  "to TASK" },
-	{ M "0 free\nswitch at 16384 to 1\n", "3:11: \"16384\" after at; "
-					      "expected 0..16383" },
+	{ M "0 free\nswitch at 8192 to 1\n", "3:11: \"8192\" after at; "
+					     "expected 0..8191" },
 	{ M "0 free\nswitch at 1 to 16\n", "3:16: \"16\" after to; expected a "
-					   "task, 0..15" },
+					   "task, 0..15, or worker and a "
+					   "CPU" },
+	{ M "0 free\nswitch at 1 to worker\n", "3:22: end of line after "
+					       "worker; expected a CPU, "
+					       "0..7" },
+	{ M "0 free\nswitch at 1 to worker 8\n", "3:23: \"8\" after worker; "
+						 "expected a CPU, 0..7" },
+	{ M "0 free\nswitch in at 1\n", "3:11: \"at\" after in; expected "
+					"work" },
+	{ M "0 free\nswitch in work in\n", "3:16: \"in\" in a switch; "
+					   "expected at POINT and to TASK" },
+	{ M "interrupt at 1 free\n", "2:1: \"interrupt\" before the first "
+				     "operation; expected a switch below the "
+				     "operation it belongs to" },
+	{ M "0 free\ninterrupt free\n", "3:11: \"free\" in a switch; expected "
+					"at POINT" },
+	{ M "0 free\ninterrupt at 1\n", "3:15: end of line for an interrupt; "
+					"expected free, alloc" },
+	{ M "0 free\ninterrupt at 1 to 1\n", "3:16: \"to\" for an interrupt; "
+					     "expected free, alloc" },
+	{ M "0 free\ninterrupt at 1 alloc order 4\n",
+	  "3:28: \"4\" for order; expected 0..3" },
+	{ M "0 free\ninterrupt at 1 free order 1\n",
+	  "3:21: \"order\" after free; expected slot, end of line" },
 	{ M "0 free\nswitch at 1 to 1 x\n", "3:18: \"x\"; expected end of "
 					    "line" },
 	{ M "0 free\nswitch at f to 1\n", "3:11: \"f\" after at; "
@@ -342,10 +374,12 @@ static void test_text_too_long(void **state)
 static void test_text_garbage(void **state)
 {
 	static const char *const words[] = {
-		"mmfuzz", "1",	"\n",	"\n",	  "0",	   "alloc", "free",
-		"switch", "at", "to",	"set",	  "cpus",  "16",    "slot",
-		"memory", "#",	"a:b#", "expect", "\r\n",  "order", "bug",
-		"a=b",	  "\t", "15",	"blocks", "a:b#2", "7",	    "reaches",
+		"mmfuzz", "1",	     "\n",   "\n",     "0",	    "alloc",
+		"free",	  "switch",  "at",   "to",     "interrupt", "in",
+		"work",	  "worker",  "set",  "cpus",   "16",	    "slot",
+		"memory", "#",	     "a:b#", "expect", "\r\n",	    "order",
+		"bug",	  "a=b",     "\t",   "15",     "blocks",    "a:b#2",
+		"7",	  "reaches",
 	};
 
 	(void)state;

@@ -52,6 +52,10 @@ static void print_event(const struct sim_event *event)
 		else
 			fputs("epilogue", stdout);
 	}
+	if (!strcmp(event->format, "interrupt %u")) {
+		fputs(": ", stdout);
+		workload_print_interrupt(stdout, event->arg[0]);
+	}
 	putchar('\n');
 }
 
