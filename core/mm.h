@@ -188,6 +188,12 @@ void cma_release(struct page *pages, unsigned int count);
 void arch_alloc_page(struct page *page, unsigned int order);
 void arch_free_page(struct page *page, unsigned int order);
 
+/*
+ * Whether this allocation, which has not begun, is to fail: injected faults,
+ * as CONFIG_FAIL_PAGE_ALLOC has them.
+ */
+bool should_fail_alloc_page(gfp_t gfp, unsigned int order);
+
 /* --- Bugs and policies: chosen at run time --- */
 
 enum mm_bug {

@@ -126,8 +126,8 @@ static struct page *get_page_from_freelist(gfp_t gfp, unsigned int order,
 /*
  * Allocate 2^@order pages, @order <= MAX_PAGE_ORDER, without waiting. Returns
  * the first page with refcount 1, or NULL if no list that @gfp may use has a
- * block of that size; then nothing has changed but for pages that a pcplist
- * may have been filled with. No locks held.
+ * block of that size, or a failure is injected; then nothing has changed but
+ * for pages that a pcplist may have been filled with. No locks held.
  */
 struct page *alloc_pages(gfp_t gfp, unsigned int order)
 {
@@ -136,6 +136,8 @@ struct page *alloc_pages(gfp_t gfp, unsigned int order)
 
 	BUG_ON(order > MAX_PAGE_ORDER);
 	gfp = current_gfp_context(gfp);
+	if (should_fail_alloc_page(gfp, order))
+		return NULL;
 	if (!buggy(pin_scope_slow_path_only))
 		fast_gfp = gfp;
 

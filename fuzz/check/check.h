@@ -64,6 +64,9 @@ void check_op_begin(enum check_op op, enum check_cma cma);
  */
 void check_op_wants(unsigned int order, unsigned int nr_zones);
 
+/* The running operation is made to fail: that is no reason to complain. */
+void check_op_fails(void);
+
 /*
  * The operation is over: it has gained @pages pages (freed: negative) and
  * @blocks isolated pageblocks. @failed says that it reported an error; then

@@ -37,6 +37,11 @@ void check_op_wants(unsigned int order, unsigned int nr_zones)
 	}
 }
 
+void check_op_fails(void)
+{
+	ledger_this_op()->wanted = false;
+}
+
 /* Pages that nobody has any more are lost for ever. */
 static void __attribute__((noinline))
 check_page_lost(const struct ledger_op *op)

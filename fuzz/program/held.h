@@ -52,6 +52,8 @@ struct ops {
 	unsigned int nr_tried;
 	unsigned int tried[MAX_TRIED]; /* pageblocks */
 	bool cma_tried;
+	/* The allocation of a task that fails, counted from now; 0 is none. */
+	unsigned int fail[SIM_PROGRAM_TASKS];
 	unsigned int now; /* counts operations as they begin */
 	unsigned int nr_running;
 };

@@ -46,6 +46,11 @@ bool ops_run_interrupt(const struct record *rec)
 
 /* --- Epilogue --- */
 
+void ops_end(void)
+{
+	memset(ops.fail, 0, sizeof(ops.fail));
+}
+
 bool ops_has_sections(unsigned int task)
 {
 	return ops.sections[task].nr;

@@ -19,6 +19,8 @@ bool ops_run(const struct record *rec);
 /* The same in an interrupt: @rec is a switch that is one. */
 bool ops_run_interrupt(const struct record *rec);
 
+/* The epilogue: from here on nothing is made to fail. */
+void ops_end(void);
 /* The epilogue: close the nocma sections of the running task. */
 void ops_close_sections(void *unused);
 /* Whether @task has any. */

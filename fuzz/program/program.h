@@ -116,7 +116,7 @@ enum record_type { RECORD_SWITCH, RECORD_OP, RECORD_SET };
 struct record {
 	uint8_t type; /* enum record_type */
 	uint8_t index; /* enum program_op, program_set or program_switch */
-	/* Of the operation; where a switch goes on: a task, or a worker's CPU. */
+	/* Of the operation; where a switch goes on, a task or worker's CPU. */
 	uint8_t task;
 	uint8_t arg[PROGRAM_MAX_ARGS]; /* reduced to the argument's values */
 	uint8_t in_work; /* a switch is for the works of its operation */

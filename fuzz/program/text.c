@@ -546,11 +546,11 @@ static int parse_line(struct parser *p)
 				return parse_header(p, &headers[i]);
 		if (word_is(&w, "access"))
 			return parse_access(p);
-		return fail(
-			p, &w, "",
-			"a task 0..%d, set, switch, interrupt, expect, reaches, "
-			"targets, bug, policy, known, subject or access",
-			PROGRAM_TASKS - 1);
+		return fail(p, &w, "",
+			    "a task 0..%d, set, switch, interrupt, expect, "
+			    "reaches, "
+			    "targets, bug, policy, known, subject or access",
+			    PROGRAM_TASKS - 1);
 	}
 	return fail(p, &w, " after the first record",
 		    "a task 0..%d, set, switch or interrupt",

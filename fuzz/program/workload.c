@@ -204,7 +204,7 @@ static void run_interrupt(unsigned int nr)
 		workload_stats.idle_irqs[rec.index]++;
 }
 
-/* As the machine has it: see PROGRAM_FIRST_IRQ for the numbers of interrupts. */
+/* As the machine has it. Interrupts count from PROGRAM_FIRST_IRQ. */
 static unsigned int target_of(const struct record *rec)
 {
 	if (rec->index == PROGRAM_SWITCH_task)
@@ -266,6 +266,7 @@ static bool run_epilogue(unsigned int nr_cpus)
 	unsigned int nr = 0;
 
 	nr_jobs = 0; /* these jobs are no operations of the program */
+	ops_end();
 	for (unsigned int task = 0; task < 2 * nr_cpus; task++) {
 		if (ops_has_sections(task))
 			epilogue[nr++] =

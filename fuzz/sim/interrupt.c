@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Interrupts: those of devices, which a switch raises on the CPU it is taken on,
+ * Interrupts: those of devices, which a switch raises on the CPU that takes it,
  * and interprocessor interrupts. Of the latter a CPU has at most one
  * outstanding, because its sender keeps the CPU until all have answered. All
  * come in at yield points with interrupts on, and while a task waits without

@@ -41,6 +41,7 @@ const struct subject_caps *subject_caps(void)
 			   .max_order = 5 },
 		.exact_list_types = true,
 		.compound_contig = true,
+		.can_fail_alloc = true,
 	};
 
 	return &caps;

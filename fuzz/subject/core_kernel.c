@@ -286,6 +286,12 @@ void arch_alloc_page(struct page *page, unsigned int order)
 	event_page_alloc((unsigned int)(page - mem->mem_map), order);
 }
 
+bool should_fail_alloc_page(gfp_t gfp, unsigned int order)
+{
+	(void)gfp;
+	return sim_running() && event_should_fail_alloc(order);
+}
+
 void arch_free_page(struct page *page, unsigned int order)
 {
 	event_page_free((unsigned int)(page - mem->mem_map), order);

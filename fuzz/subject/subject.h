@@ -104,6 +104,7 @@ struct subject_caps {
 	bool migrates; /* contiguous allocations move what is in their way */
 	bool compound_contig; /* has SUBJECT_CONTIG_COMPOUND */
 	bool has_highatomic; /* reserves HIGHATOMIC pageblocks */
+	bool can_fail_alloc; /* asks event_should_fail_alloc() */
 };
 
 const struct subject_caps *subject_caps(void);
@@ -299,6 +300,12 @@ void event_pcp_unlock(unsigned int zone, unsigned int cpu);
 /* @what, which @lock protects, is about to be stored to without it. */
 void __attribute__((noreturn, cold)) event_lock_missing(const char *what,
 							const char *lock);
+
+/*
+ * should_fail_alloc_page(): an allocation of @order is about to begin. Returns
+ * whether it shall fail; fuzz/program answers that.
+ */
+bool event_should_fail_alloc(unsigned int order);
 
 /* Something behind the end of @what is about to be stored to. */
 void __attribute__((noreturn, cold)) event_store_beyond(const char *what);

@@ -198,10 +198,10 @@ static void test_text_places(void **state)
 #define M "mmfuzz 1\n"
 #define OPS                                                           \
 	"alloc, free, drain, isolate, undo, nocma_begin, nocma_end, " \
-	"cma_alloc, pcp, contig_alloc, alloc_atomic"
-#define HEADERS                                                                 \
-	"a task 0..15, set, switch, interrupt, expect, reaches, targets, bug, " \
-	"policy, known, subject or access"
+	"cma_alloc, pcp, contig_alloc, alloc_atomic, fail"
+#define HEADERS                                                   \
+	"a task 0..15, set, switch, interrupt, expect, reaches, " \
+	"targets, bug, policy, known, subject or access"
 #define PLACE "0..8191 or a place, function:what or function:what#k"
 
 static const struct {
