@@ -416,50 +416,6 @@ static void check_claims(void)
 		check_isolation_held(zone.touched->block[i]);
 }
 
-/* --- Lists, with check_full: as the subject's own pointers go --- */
-
-static unsigned int walk_list(const struct subject_list *list)
-{
-	unsigned int nr = 0;
-
-	for (long pfn = subject_list_next(list, -1); pfn != -1;
-	     pfn = subject_list_next(list, pfn)) {
-		unsigned int p = (unsigned int)pfn, at = list->type;
-
-		if (list->kind == SUBJECT_LIST_PCP)
-			at += list->cpu * 16;
-		if (pfn < 0 || pfn >= (long)ledger->geometry.nr_pages ||
-		    ledger->page[p].head != list->order + 1 ||
-		    ledger->page[p].list != at)
-			check_fail(CHECK_page_place,
-				   "  pfn %ld: found on a list that it was "
-				   "never put on",
-				   pfn);
-		nr++;
-	}
-	return nr;
-}
-
-INVARIANT check_lists(void)
-{
-	struct subject_list list = { .kind = SUBJECT_LIST_BUDDY,
-				     .zone = zone.nr };
-
-	for (; list.order <= ledger->geometry.max_order; list.order++) {
-		for (list.type = 0; list.type < SUBJECT_NR_TYPES; list.type++) {
-			unsigned int nr = walk_list(&list);
-
-			if (nr != zone.sums->nr_entries[list.order][list.type])
-				check_fail(CHECK_page_place,
-					   "  order %u type %u: %u blocks on "
-					   "the list, %u were put there",
-					   list.order, list.type, nr,
-					   zone.sums->nr_entries[list.order]
-								[list.type]);
-		}
-	}
-}
-
 /* --- All of them --- */
 
 static void __attribute__((noinline))
@@ -476,7 +432,7 @@ check_zone(const struct subject_zone_view *view)
 	check_highatomic(view);
 	check_claims();
 	if (check_full)
-		check_lists();
+		check_lists(zone.nr);
 }
 
 /*

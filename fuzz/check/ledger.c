@@ -61,57 +61,6 @@ static void ledger_init(struct ledger *l, const struct subject_geometry *g)
 	l->claim = next + blocks;
 }
 
-/* Each pageblock has one type, whatever the zones of its pages. */
-static const char *find_block_error(unsigned int pfn)
-{
-	unsigned int start, end;
-	unsigned int type =
-		ledger->block_type[pfn >> ledger->geometry.block_order];
-	bool in_area;
-
-	subject_cma_area(&start, &end);
-	in_area = pfn >= start && pfn < end;
-	if (in_area != (type == SUBJECT_CMA))
-		return "not the CMA area's pageblocks alone are CMA";
-	if (!in_area && !ledger->geometry.mobility && type != SUBJECT_MOVABLE)
-		return "a pageblock outside of the CMA area is not movable";
-	return NULL;
-}
-
-static const char *find_zone_error(unsigned int nr)
-{
-	const struct subject_geometry *g = &ledger->geometry;
-	unsigned int end = subject_zone_end(g, nr);
-	struct subject_zone_view zone;
-	unsigned long nr_free = 0;
-
-	for (unsigned int pfn = subject_zone_start(g, nr); pfn < end; pfn++) {
-		const char *error = find_block_error(pfn);
-
-		if (error)
-			return error;
-		nr_free += ledger->place[pfn] == PLACE_BUDDY;
-		if (ledger->place[pfn] != PLACE_BUDDY &&
-		    !subject_in_hole(g, pfn))
-			return "a page is on no free list";
-	}
-	subject_zone(nr, &zone);
-	return zone.nr_managed == nr_free ?
-		       NULL :
-		       "managed_pages is not the number of pages";
-}
-
-/* What is wrong with the machine that has just booted, or NULL. */
-static const char *find_boot_error(void)
-{
-	const char *error = NULL;
-
-	for (unsigned int i = 0;
-	     i < subject_nr_zones(&ledger->geometry) && !error; i++)
-		error = find_zone_error(i);
-	return error;
-}
-
 void check_boot(unsigned int slot, const struct subject_geometry *g)
 {
 	ledger = &ledgers[slot];
@@ -128,7 +77,7 @@ void check_commit(void)
 		ledger->block_type[i] = (uint8_t)subject_block_type(i);
 	memset(ledger->op, 0, sizeof(ledger->op));
 	memcpy(ledger->boot_sums, ledger->sums, sizeof(ledger->sums));
-	ledger->boot_error = find_boot_error();
+	ledger->boot_error = ledger_boot_error();
 	ledger->booting = false;
 	sim_memory_commit(&ledger->memory);
 }

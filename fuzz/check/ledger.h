@@ -106,6 +106,12 @@ static inline uint16_t ledger_owner(void)
 	return (uint16_t)(sim_in_irq() ? job | 0x8000 : job);
 }
 
+/* What is wrong with the machine that has just booted, or NULL (boot.c). */
+const char *ledger_boot_error(void);
+
+/* Walk the free lists of @zone, with check_full (lists.c). */
+void check_lists(unsigned int zone);
+
 /* First page of the listed block that @pfn lies in; @pfn itself if in none. */
 unsigned int ledger_head(unsigned int pfn);
 
