@@ -107,7 +107,10 @@ void cma_release(struct page *pages, unsigned int count)
 	cma_clear_bitmap(cma, pfn - cma->base_pfn, count);
 }
 
-/* Give the reserved pageblocks of the area to the allocator. */
+/*
+ * Give the reserved pageblocks of the area to the allocator. As with any other
+ * free, the last one is the next to be allocated.
+ */
 void cma_init_reserved_area(void)
 {
 	struct cma *cma = &mem->cma;
@@ -122,6 +125,6 @@ void cma_init_reserved_area(void)
 	     pfn += 1u << order) {
 		if (pfn == pageblock_start_pfn(pfn))
 			set_pageblock_migratetype(pfn, MIGRATE_CMA);
-		free_reserved_block(pfn, order);
+		free_reserved_block(pfn, order, FPI_NONE);
 	}
 }

@@ -165,7 +165,7 @@ struct page *rmqueue_pcplist(struct zone *zone, unsigned int order,
 			     enum migratetype mt, unsigned int alloc_flags);
 
 /* zone.c */
-void free_reserved_block(unsigned int pfn, unsigned int order);
+void free_reserved_block(unsigned int pfn, unsigned int order, enum fpi fpi);
 
 /* cma.c */
 void cma_init_reserved_area(void);

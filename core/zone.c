@@ -41,7 +41,7 @@ void mm_select(const struct mm_geometry *geometry, void *memory)
 }
 
 /* Hand a block that boot had reserved to the allocator, past the pcplists. */
-void free_reserved_block(unsigned int pfn, unsigned int order)
+void free_reserved_block(unsigned int pfn, unsigned int order, enum fpi fpi)
 {
 	struct zone *zone = page_zone(pfn_to_page(pfn));
 
@@ -52,7 +52,7 @@ void free_reserved_block(unsigned int pfn, unsigned int order)
 	zone->managed_pages += 1u << order;
 	free_pages_prepare(pfn_to_page(pfn), order);
 	free_one_page(zone, pfn_to_page(pfn), pfn, order,
-		      get_pfnblock_migratetype(pfn), FPI_TO_TAIL);
+		      get_pfnblock_migratetype(pfn), fpi);
 }
 
 static void zone_init(struct zone *zone, const char *name, unsigned int start,
@@ -88,7 +88,7 @@ static void free_memory_core(unsigned int start, unsigned int end)
 		while ((start & ((1u << order) - 1)) ||
 		       start + (1u << order) > end)
 			order--;
-		free_reserved_block(start, order);
+		free_reserved_block(start, order, FPI_TO_TAIL);
 		start += 1u << order;
 	}
 }

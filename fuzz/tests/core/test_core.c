@@ -392,14 +392,18 @@ TEST(cma)
 	EXPECT(!mem->cma_bitmap[2] && mem->cma_bitmap[4]);
 }
 
-/* A position in use is passed over; the bitmap forgets the attempts. */
+/*
+ * The last pageblock of the area is the first to be allocated. A position in
+ * use is passed over; the bitmap forgets the attempts.
+ */
 TEST(cma_busy)
 {
 	struct page *page;
 	int error;
 
-	for (unsigned int i = 0; i < 5; i++)
+	for (unsigned int i = 0; i < 6; i++)
 		alloc_pages(GFP_KERNEL, 5);
+	EXPECT(pfn_of(alloc_pages(__GFP_MOVABLE, 5)) == 224);
 	page = alloc_pages(__GFP_MOVABLE, 0);
 	EXPECT(pfn_of(page) == 192);
 	EXPECT(pfn_of(cma_alloc(8, 3, &error)) == 200);
