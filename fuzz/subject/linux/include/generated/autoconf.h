@@ -18,6 +18,7 @@
 #define CONFIG_PAGE_SIZE_4KB 1
 #define CONFIG_PAGE_SHIFT 12
 #define CONFIG_PGTABLE_LEVELS 3
+#define CONFIG_ZONE_DMA32 1 /* empty; allocations avoid fragmentation */
 #define CONFIG_FLATMEM 1
 #define CONFIG_NODES_SHIFT 0
 #define CONFIG_ARCH_FORCE_MAX_ORDER LINUX_FORCE_MAX_ORDER
