@@ -69,7 +69,7 @@ check_columns() {
 check_licence() {
 	{
 		source_files -print0
-		find README.md corpus crashes \
+		find README.md docs corpus compare crashes \
 			\( -name '*.prog' -o -name '*.md' \) -print0
 	} | xargs -0 awk '
 	FNR == 1 { if (file && !seen) print file ": no SPDX line"

@@ -74,6 +74,8 @@ void check_op_fails(void);
  */
 enum check_outcome { CHECK_DONE, CHECK_FAILED };
 void check_op_end(enum check_outcome outcome, long pages, int blocks);
+/* Whether the running task's operation has reported an error; asked once. */
+bool check_op_take_failure(void);
 
 /* Pages that the running job was given: nobody else may have them. */
 void check_given(enum check check, unsigned int pfn, unsigned int nr_pages);

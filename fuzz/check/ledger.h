@@ -53,6 +53,7 @@ struct ledger_op {
 	unsigned int freed_pfn;
 	uint32_t freed_at; /* type_stores then */
 	bool freed_isolated;
+	bool failed; /* it has reported an error since somebody asked */
 };
 
 /* What is known of a page beside its place. */

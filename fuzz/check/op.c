@@ -123,7 +123,17 @@ void check_op_end(enum check_outcome outcome, long pages, int blocks)
 	if (outcome == CHECK_FAILED)
 		check_alloc_failed(op);
 	note_outcome(op, outcome);
+	op->failed |= outcome == CHECK_FAILED;
 	op->op = CHECK_OP_NONE;
+}
+
+bool check_op_take_failure(void)
+{
+	struct ledger_op *op = ledger_this_op();
+	bool failed = op->failed;
+
+	op->failed = false;
+	return failed;
 }
 
 static void __attribute__((noinline)) fail_given(enum check check,

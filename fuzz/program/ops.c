@@ -44,6 +44,25 @@ bool ops_run_interrupt(const struct record *rec)
 	return done;
 }
 
+_Static_assert(OPS_SLOTS == NR_HELD, "slots");
+
+bool ops_slot(unsigned int slot, unsigned int *start, unsigned int *end)
+{
+	const struct held *held = &ops.slot[slot];
+
+	if (held->kind == HELD_NOTHING || held->kind == HELD_SOON)
+		return false;
+	*start = held->start;
+	*end = held->kind == HELD_PAGES ? held->start + (1u << held->order) :
+					  held->end;
+	return true;
+}
+
+bool ops_at_rest(void)
+{
+	return !ops.nr_running;
+}
+
 /* --- Epilogue --- */
 
 void ops_end(void)

@@ -21,6 +21,12 @@ bool ops_run_interrupt(const struct record *rec);
 
 /* The epilogue: from here on nothing is made to fail. */
 void ops_end(void);
+/* Pages that @slot, below OPS_SLOTS, has to do with; false if it is empty. */
+#define OPS_SLOTS 16
+bool ops_slot(unsigned int slot, unsigned int *start, unsigned int *end);
+/* No operation is under way. */
+bool ops_at_rest(void);
+
 /* The epilogue: close the nocma sections of the running task. */
 void ops_close_sections(void *unused);
 /* Whether @task has any. */

@@ -13,6 +13,7 @@
 
 struct workload_options workload_options = { .op_mask = WORKLOAD_ALL_OPS };
 struct workload_stats workload_stats;
+struct workload_hooks workload_hooks;
 
 const struct workload_target workload_targets[] = {
 #define TARGET(name, op_mask) { #name, op_mask },
@@ -57,6 +58,12 @@ struct parts {
 	unsigned int hole_pages;
 };
 
+static const struct subject_geometry *usual(void)
+{
+	return workload_hooks.usual ? workload_hooks.usual :
+				      &subject_caps()->usual;
+}
+
 static void apply_set(struct subject_geometry *g, const struct record *rec,
 		      struct parts *parts)
 {
@@ -70,10 +77,8 @@ static void apply_set(struct subject_geometry *g, const struct record *rec,
 		g->nr_pages = text_args_to_pages(arg);
 		break;
 	case PROGRAM_SET_blocks:
-		g->block_order = arg[0] ? arg[0] :
-					  subject_caps()->usual.block_order;
-		g->max_order = arg[1] ? arg[1] :
-					subject_caps()->usual.max_order;
+		g->block_order = arg[0] ? arg[0] : usual()->block_order;
+		g->max_order = arg[1] ? arg[1] : usual()->max_order;
 		break;
 	case PROGRAM_SET_cma:
 		parts->cma_blocks = arg[0];
@@ -109,7 +114,12 @@ static void find_geometry(const struct program *program,
 {
 	struct parts parts = { .cma_blocks = ~0u };
 
-	*g = subject_caps()->usual;
+	if (workload_hooks.machine) {
+		*g = *workload_hooks.machine;
+		subject_fit(g);
+		return;
+	}
+	*g = *usual();
 	for (unsigned int i = 0; i < program->nr; i++) {
 		if (program->rec[i].type == RECORD_SET)
 			apply_set(g, &program->rec[i], &parts);
@@ -188,10 +198,18 @@ static void boot_or_reset(const struct subject_geometry *g)
 static void run_record(void *arg)
 {
 	const struct record *rec = arg;
+	enum workload_result result = WORKLOAD_DONE;
+	bool is_idle = !ops_run(rec), has_failed = check_op_take_failure();
 
 	workload_stats.ops[rec->index]++;
-	if (!ops_run(rec))
-		workload_stats.idle[rec->index]++;
+	workload_stats.idle[rec->index] += is_idle;
+	if (!workload_hooks.op_end)
+		return;
+	if (has_failed)
+		result = WORKLOAD_FAILED;
+	else if (is_idle)
+		result = WORKLOAD_IDLE;
+	workload_hooks.op_end((unsigned int)(rec - running->rec), result);
 }
 
 static void run_interrupt(unsigned int nr)
@@ -298,7 +316,12 @@ bool workload_run(const struct program *program)
 	make_jobs(program);
 	sim_reset(&(struct sim_config){ g.nr_cpus, access_every });
 	sim_on_interrupt(run_interrupt);
-	done = sim_run(jobs, nr_jobs) && run_epilogue(g.nr_cpus);
+	if (workload_hooks.booted)
+		workload_hooks.booted();
+	done = sim_run(jobs, nr_jobs);
+	if (done && workload_hooks.ops_end)
+		workload_hooks.ops_end();
+	done = done && run_epilogue(g.nr_cpus);
 	count_run();
 	return done;
 }

@@ -37,6 +37,24 @@ struct workload_options {
 
 extern struct workload_options workload_options;
 
+enum workload_result { WORKLOAD_IDLE, WORKLOAD_DONE, WORKLOAD_FAILED };
+
+/* For those who want to look on; each may be NULL. */
+struct workload_hooks {
+	/* What a program begins with that sets nothing, before it is fitted. */
+	const struct subject_geometry *usual;
+	/* The machine, whatever the program sets. */
+	const struct subject_geometry *machine;
+	/* It is as booted; the operations begin. */
+	void (*booted)(void);
+	/* On its task: the operation of that record has ended. */
+	void (*op_end)(unsigned int record, enum workload_result result);
+	/* All operations have ended, and all that they hold is still held. */
+	void (*ops_end)(void);
+};
+
+extern struct workload_hooks workload_hooks;
+
 /*
  * Run @program from a machine as booted. Returns true if it ended as "done",
  * false if with a verdict, which sim_verdict() then has. A handler set with

@@ -18,7 +18,7 @@ static const struct command {
 	{ "shrink", command_shrink },	  { "bugs", command_bugs },
 	{ "checks", command_checks },	  { "ops", command_ops },
 	{ "policies", command_policies }, { "states", command_states },
-	{ "findings", command_findings },
+	{ "findings", command_findings }, { "compare", command_compare },
 };
 
 #define NR_COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -33,6 +33,9 @@ static const char doc[] =
 	"  build FILE -o OUT   write a program as bytes, for an engine\n"
 	"  shrink FILE -o OUT  make a program smaller that ends with a "
 	"verdict\n"
+	"  compare --with TOOL FILE...\n"
+	"                      run programs on two subjects, print what "
+	"differs\n"
 	"  bugs                bugs that can be switched on\n"
 	"  checks              what is checked\n"
 	"  ops                 operations and settings of programs\n"

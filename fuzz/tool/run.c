@@ -15,6 +15,9 @@ struct run {
 	struct inputs inputs;
 	bool verbose;
 	bool quiet;
+	bool record;
+	bool has_machine;
+	struct subject_geometry machine; /* of a record */
 };
 
 static struct run run;
@@ -90,6 +93,9 @@ static bool run_input(const struct input *input)
 		printf("%s: note: its header says that it is not for %s\n",
 		       input->path, subject_caps()->name);
 	settings_apply(&run.settings, header, input->path);
+	if (run.record)
+		return record_run(&input->text->program,
+				  run.has_machine ? &run.machine : NULL);
 	sim_on_verdict(print_verdict);
 	sim_trace_sink = run.verbose ? print_event : NULL;
 	done = workload_run(&input->text->program);
@@ -119,6 +125,17 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case 'q':
 		run.quiet = true;
 		return 0;
+	case 'r':
+		run.record = true;
+		return 0;
+	case 'm':
+		if (!record_parse_machine(&run.machine, arg))
+			argp_error(state,
+				   "--machine %s; expected what --record "
+				   "prints behind \"machine=\"",
+				   arg);
+		run.has_machine = true;
+		return 0;
 	case ARGP_KEY_ARG:
 		inputs_add(&run.inputs, (unsigned int)state->argc, arg);
 		return 0;
@@ -134,6 +151,12 @@ static const struct argp_option options[] = {
 	{ "verbose", 'v', NULL, 0,
 	  "Print all events, a column for each CPU, and the trace hash", 0 },
 	{ "quiet", 'q', NULL, 0, "Print verdicts only, and only their names",
+	  0 },
+	{ "record", 'r', NULL, 0,
+	  "Print one line of key=value words for each operation instead", 0 },
+	{ "machine", 'm', "MACHINE", 0,
+	  "With --record: the machine of another record, whatever the program "
+	  "sets",
 	  0 },
 	{ NULL, 0, NULL, 0, NULL, 0 },
 };

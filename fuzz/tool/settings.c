@@ -114,7 +114,7 @@ void settings_apply(const struct settings *settings,
 
 /* --- As a command line --- */
 
-static void print_quoted(FILE *out, const char *s)
+void print_quoted(FILE *out, const char *s)
 {
 	if (*s && s[strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789_-./:,=+@%"
 			      "ABCDEFGHIJKLMNOPQRSTUVWXYZ")] == '\0') {

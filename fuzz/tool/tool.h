@@ -14,6 +14,7 @@
 #include <stdio.h>
 
 #include "program/text.h"
+#include "subject/subject.h"
 
 enum { EXIT_NOTHING, EXIT_VERDICT, EXIT_USAGE, EXIT_INTERNAL };
 
@@ -24,6 +25,7 @@ int command_verify(int argc, char **argv);
 int command_show(int argc, char **argv);
 int command_build(int argc, char **argv);
 int command_shrink(int argc, char **argv);
+int command_compare(int argc, char **argv);
 int command_bugs(int argc, char **argv);
 int command_checks(int argc, char **argv);
 int command_ops(int argc, char **argv);
@@ -56,6 +58,18 @@ void settings_apply(const struct settings *settings,
 void settings_print(FILE *out, const struct settings *settings,
 		    const struct text_header *header, const char *path);
 
+/* --- Records of runs (record.c) --- */
+
+/* "nr_cpus:2,nr_pages:256,..." as the lines of a record have it. */
+bool record_parse_machine(struct subject_geometry *g, const char *text);
+
+/*
+ * Run @program and print its record; on @machine unless that is NULL. Returns
+ * false if it ended with a verdict.
+ */
+bool record_run(const struct program *program,
+		const struct subject_geometry *machine);
+
 /* --- Files (input.c) --- */
 
 struct input {
@@ -79,6 +93,9 @@ void inputs_add(struct inputs *inputs, unsigned int max, const char *path);
  * 2. After this no input can be bad.
  */
 void inputs_prepare(struct inputs *inputs, const struct settings *settings);
+
+/* @s as a word of a shell's command line. */
+void print_quoted(FILE *out, const char *s);
 
 /* Write a file as a whole or not at all; exits with 3. */
 void output_text(const char *path, const struct text_header *header,
