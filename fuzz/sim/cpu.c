@@ -124,11 +124,18 @@ static void preempt_by(struct sim_task *from, struct sim_task *to)
 	switch_to(from, to);
 }
 
+static void leave_cpu(struct sim_task *task)
+{
+	struct sim_cpu *cpu = &sim_machine.cpu[task->cpu];
+
+	if (cpu->holder == task)
+		cpu->holder = NULL;
+}
+
 void sim_wait(struct sim_task *task, enum sim_wait wait,
 	      const struct sim_lock *lock)
 {
 	bool keeps_cpu = wait == SIM_WAIT_SPIN || wait == SIM_WAIT_IPI;
-	struct sim_cpu *cpu = &sim_machine.cpu[task->cpu];
 	struct sim_task *next;
 
 	task->wait = (uint8_t)wait;
@@ -139,7 +146,7 @@ void sim_wait(struct sim_task *task, enum sim_wait wait,
 		if (sim_wait_is_over(task))
 			break;
 		if (!keeps_cpu) {
-			cpu->holder = NULL;
+			leave_cpu(task);
 			sim_worker_sleeps(task);
 		}
 		if (sim_unlikely(sim_machine.rcu_pending)) {
@@ -153,7 +160,7 @@ void sim_wait(struct sim_task *task, enum sim_wait wait,
 		else if (!sim_time_passes())
 			sim_deadlock();
 	}
-	cpu->holder = task;
+	sim_machine.cpu[task->cpu].holder = task; /* another one, maybe */
 	task->wait = SIM_WAIT_NOTHING;
 }
 
@@ -275,6 +282,7 @@ static void run_job(struct sim_task *task)
 	account(task);
 	sim_trace("job %u ends after %u points", task->job, task->points, 0);
 	sim_machine.points_since_end = 0;
+	task->signalled = 0;
 	task->begun = 0;
 	task->job = sim_machine.next_job[task->job];
 }
@@ -337,7 +345,9 @@ static void park(struct sim_task *task)
 {
 	struct sim_task *next;
 
-	sim_machine.cpu[task->cpu].holder = NULL;
+	leave_cpu(task);
+	if (sim_unlikely(sim_machine.hotplugged))
+		sim_go_home(task);
 	next = sim_after_a_job();
 	if (next == task) {
 		gain_cpu(task);
@@ -387,6 +397,7 @@ static void reset_task(struct sim_task *task, unsigned int nr)
 	task->nr_held = 0;
 	task->rcu_nest = 0;
 	task->on_channel = 0;
+	task->signalled = 0;
 	task->next_switch = NULL;
 	task->end_switch = NULL;
 }
@@ -458,6 +469,8 @@ static void deal_jobs(const struct sim_job *jobs, unsigned int nr_jobs)
 {
 	reserve_jobs(nr_jobs);
 	sim_machine.jobs = jobs;
+	for (uint32_t i = 0; i < sim_machine.nr_program; i++)
+		sim_machine.task[i].signalled = 0;
 	for (uint32_t i = nr_jobs; i-- > 0;) {
 		unsigned int nr = jobs[i].task;
 

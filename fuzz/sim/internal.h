@@ -29,7 +29,9 @@ enum sim_wait {
 	SIM_WAIT_CHANNEL, /* to be woken, or its timer */
 	SIM_WAIT_WORK, /* the end of the work with number ticket */
 	SIM_WAIT_RCU, /* the end of grace period ticket */
-	SIM_WAIT_CALLBACKS /* that the first ticket of them have run */
+	SIM_WAIT_CALLBACKS, /* that the first ticket of them have run */
+	SIM_WAIT_STOPPED, /* that CPU ticket can be stopped */
+	SIM_WAIT_CPU /* that whoever has its CPU can be preempted */
 };
 
 /* A queued or armed work. */
@@ -59,6 +61,7 @@ struct sim_task {
 	uint8_t rcu_nest;
 	uint8_t on_channel; /* sim_wake() has not found it yet */
 	uint8_t for_write; /* what it waits for */
+	uint8_t signalled;
 	const struct sim_lock *wait_lock;
 	const struct sim_switch *next_switch;
 	const struct sim_switch *end_switch;
@@ -110,6 +113,8 @@ struct sim_machine {
 	uint8_t rcu_pending; /* some grace period is not over */
 	uint8_t failed;
 	uint8_t in_handler;
+	uint8_t offline; /* CPUs, as a mask */
+	uint8_t hotplugged; /* some CPU has been offline in this run */
 	const void *place_left;
 	uint64_t hash;
 	uint64_t run; /* number of this run in the process */
@@ -201,6 +206,20 @@ void __attribute__((noreturn)) sim_abandon(void);
 /* Add a worker to each CPU; false if there are as many as can be. */
 bool sim_add_workers(void);
 
+/* --- hotplug.c --- */
+
+static inline bool sim_is_online(unsigned int cpu)
+{
+	return !(sim_machine.offline >> cpu & 1);
+}
+
+/* @cpu, or the online one that stands in for it. */
+unsigned int sim_online_near(unsigned int cpu);
+/* @task is in the middle of nothing: it goes back to its own CPU, if it can. */
+void sim_go_home(struct sim_task *task);
+/* Whether nothing on @cpu keeps it from being stopped. */
+bool sim_can_be_stopped(unsigned int cpu);
+
 /* --- interrupt.c --- */
 
 /* Run what has come in on @task's CPU, while interrupts are on. */
@@ -261,6 +280,8 @@ void sim_worker_sleeps(const struct sim_task *task);
 bool sim_work_has_ended(uint64_t nr);
 /* Queue what is armed, now. */
 void sim_work_is_due(unsigned int i);
+/* What waits for @cpu waits for @target from now on. */
+void sim_work_move(unsigned int cpu, unsigned int target);
 /* Jobs have other numbers from now on. */
 void sim_work_forget_jobs(void);
 
@@ -280,6 +301,9 @@ static inline bool sim_rcu_has_ready(const struct sim_cpu *cpu)
 	return sim_unlikely(cpu->first_callback != 0) &&
 	       sim_rcu_is_ready(cpu->first_callback);
 }
+
+/* Callbacks of @cpu go to the end of those of @target. */
+void sim_rcu_move(struct sim_cpu *cpu, struct sim_cpu *target);
 
 /* Do so, on the idle task. */
 void sim_rcu_run_ready(struct sim_task *task);

@@ -125,9 +125,9 @@ void sim_on_each_cpu(void (*func)(void *info), void *info, const void *place)
 	if (sim_running()) {
 		self->func = func;
 		self->info = info;
-		self->unanswered = (uint8_t)(sim_machine.nr_cpus - 1);
+		self->unanswered = (uint8_t)(sim_nr_online() - 1);
 		for (unsigned int cpu = 0; cpu < sim_machine.nr_cpus; cpu++) {
-			if (cpu != task->cpu)
+			if (cpu != task->cpu && sim_is_online(cpu))
 				send_to(&sim_machine.cpu[cpu], task->cpu);
 		}
 		sim_yield(SIM_POINT_IPI, place);

@@ -142,6 +142,18 @@ bool sim_rcu_is_ready(uint32_t first)
 	return callbacks[first - 1].grace <= sim_machine.grace_over;
 }
 
+void sim_rcu_move(struct sim_cpu *cpu, struct sim_cpu *target)
+{
+	if (!cpu->first_callback)
+		return;
+	if (target->first_callback)
+		callbacks[target->last_callback - 1].next = cpu->first_callback;
+	else
+		target->first_callback = cpu->first_callback;
+	target->last_callback = cpu->last_callback;
+	cpu->first_callback = 0;
+}
+
 static void run_first(struct sim_task *task, struct sim_cpu *cpu)
 {
 	uint32_t nr = cpu->first_callback;

@@ -9,9 +9,10 @@
  * Nothing else decides: no clock, no address, no malloc order.
  *
  * Tasks: with N CPUs there are 2 N program tasks; task t lives on CPU t mod N
- * for ever, so two tasks share each CPU. Each CPU also has one idle task, which
- * answers interprocessor interrupts and runs RCU callbacks while nothing else
- * runs there, and, from when the first work is queued, workers for works.
+ * while that is online, so two tasks share each CPU. Each CPU also has one idle
+ * task, which answers interprocessor interrupts and runs RCU callbacks while
+ * nothing else runs there, and, from when the first work is queued, workers for
+ * works.
  *
  * On one CPU one task runs. Another task of that CPU can run only when the
  * first one is between jobs, sleeps, or is preemptible (preempt count 0,
@@ -375,6 +376,41 @@ void sim_might_sleep(void); /* verdict SLEEP_IN_ATOMIC */
  * must be on (verdict IPI_IRQS_OFF), as smp_call_function_many_cond() demands.
  */
 void sim_on_each_cpu(void (*func)(void *info), void *info, const void *place);
+
+/* --- CPU hotplug --- */
+
+/*
+ * All CPUs are online at the beginning of a run; CPU 0 always is. Each of these
+ * returns 0, or -EINVAL if there is nothing to do: no such CPU, CPU 0, or it is
+ * there already. Hotplug is one at a time: both take the mutex cpu_hotplug_lock
+ * around the callback, too. Callbacks run on the caller's task.
+ *
+ * Down: sleeps until what runs on @cpu can be preempted and no interrupt is
+ * pending there. From then on nothing runs on it. Its program tasks, maybe the
+ * caller among them, and works in the middle go on elsewhere: so sim_cpu()
+ * changes between two yield points of a task that can be preempted. Queued works
+ * and RCU callbacks move to that CPU, too. Then calls @dead(@cpu), as the kernel
+ * does for CPUHP_*_DEAD.
+ *
+ * Up: calls @prepare(@cpu) (CPUHP_*_PREPARE), then @cpu is online. Its tasks go
+ * back to it when they are not in the middle of a job.
+ */
+int sim_cpu_offline(unsigned int cpu, void (*dead)(unsigned int cpu),
+		    const void *place);
+int sim_cpu_online(unsigned int cpu, void (*prepare)(unsigned int cpu),
+		   const void *place);
+bool sim_cpu_is_online(unsigned int cpu);
+unsigned int sim_nr_online(void);
+
+/* --- Signals, fatal ones --- */
+
+/*
+ * Send @task, a program task modulo their number, a signal: the job that it is
+ * in the middle of sees it, else its next one, if that is of this sim_run(). No
+ * wait of the machine can be interrupted, so that is up to who asks.
+ */
+void sim_send_signal(unsigned int task);
+bool sim_signal_pending(void); /* for the running task */
 
 /*
  * Set what interrupts do, outside of sim_run(); NULL, as in the beginning,

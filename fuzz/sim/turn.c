@@ -26,6 +26,14 @@ bool sim_task_is_busy(const struct sim_task *task)
 	return task->begun || sim_work_for(task);
 }
 
+/* The one that has it can be preempted, or is none. */
+static bool can_take_cpu(const struct sim_task *task)
+{
+	const struct sim_task *holder = sim_machine.cpu[task->cpu].holder;
+
+	return !holder || holder == task || sim_is_preemptible(holder);
+}
+
 bool sim_wait_is_over(const struct sim_task *task)
 {
 	if (sim_likely(task->wait == SIM_WAIT_NOTHING))
@@ -46,6 +54,10 @@ bool sim_wait_is_over(const struct sim_task *task)
 		return sim_machine.grace_over >= task->ticket;
 	case SIM_WAIT_CALLBACKS:
 		return sim_machine.nr_callbacks_run >= task->ticket;
+	case SIM_WAIT_STOPPED:
+		return sim_can_be_stopped((unsigned int)task->ticket);
+	case SIM_WAIT_CPU:
+		return can_take_cpu(task);
 	case SIM_WAIT_NOTHING:
 		break;
 	}

@@ -210,6 +210,11 @@ static void add_reason(struct text *text, const struct sim_task *task)
 		add(text, " waits for %u RCU callbacks, %u have run",
 		    (unsigned int)task->ticket, sim_machine.nr_callbacks_run);
 		return;
+	case SIM_WAIT_STOPPED:
+		add(text, " waits until cpu %u can be stopped",
+		    (unsigned int)task->ticket);
+		return;
+	case SIM_WAIT_CPU:
 	case SIM_WAIT_NOTHING:
 		break;
 	}

@@ -117,7 +117,7 @@ void sim_work_end(struct sim_task *task)
 
 void sim_worker_sleeps(const struct sim_task *task)
 {
-	struct sim_task *other = first_worker(task->cpu);
+	struct sim_task *other = first_worker(task->nr % sim_machine.nr_cpus);
 
 	if (sim_likely(task < first_worker(0)))
 		return;
@@ -162,8 +162,7 @@ static void queue(struct sim_pending *work)
 {
 	const struct sim_task *runner = runner_of(work->work, work->func);
 
-	if (runner)
-		work->cpu = runner->cpu;
+	work->cpu = (uint8_t)sim_online_near(runner ? runner->cpu : work->cpu);
 	work->armed = 0;
 	append(work);
 	sim_machine.nr_unfinished++;
@@ -224,6 +223,16 @@ bool sim_queue_work(unsigned int cpu, void *work, void (*func)(void *work),
 bool sim_work_pending(const void *work)
 {
 	return find_pending(work) != NULL;
+}
+
+void sim_work_move(unsigned int cpu, unsigned int target)
+{
+	for (unsigned int i = 0; i < sim_machine.nr_pending; i++) {
+		struct sim_pending *work = &sim_machine.pending[i];
+
+		if (!work->armed && work->cpu == cpu)
+			work->cpu = (uint8_t)target;
+	}
 }
 
 void sim_work_forget_jobs(void)
