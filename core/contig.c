@@ -222,8 +222,9 @@ static int hand_out(struct list_head *freelist, unsigned int start,
  * each page of the range with one reference or, with __GFP_COMP in @gfp, one
  * block of a power of two of pages, which @start must be aligned to. Otherwise
  * nothing belongs to the caller: -EBUSY, a pageblock could not be isolated or a
- * page was not free; -EINVAL, with __GFP_COMP, the range is no power of two or
- * part of a larger free block. May sleep; no lock held.
+ * page was not free; -EINTR, the task was killed; -EINVAL, with __GFP_COMP, the
+ * range is no power of two or part of a larger free block. May sleep; no lock
+ * held.
  */
 int alloc_contig_range(unsigned int start, unsigned int end,
 		       enum migratetype migratetype, gfp_t gfp)
@@ -241,6 +242,10 @@ int alloc_contig_range(unsigned int start, unsigned int end,
 		return ret;
 	drain_all_pages(page_zone(pfn_to_page(start)));
 
+	/* Migration, of what is in the way, would end with that. */
+	ret = -EINTR;
+	if (fatal_signal_pending())
+		goto undo;
 	outer_start = find_large_buddy(start);
 	ret = -EBUSY;
 	if (!test_pages_isolated(outer_start, end))

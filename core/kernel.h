@@ -101,11 +101,19 @@ void do_change_bit(unsigned int nr, unsigned long *word, int value,
 /* --- CPUs, tasks, preemption, interrupts --- */
 
 unsigned int smp_processor_id(void); /* stable while preemption is off */
+unsigned int num_possible_cpus(void); /* 0 .. that many - 1 */
 unsigned int num_online_cpus(void);
+bool cpu_online(unsigned int cpu);
 
-#define for_each_online_cpu(cpu) \
-	for ((cpu) = 0; (cpu) < num_online_cpus(); (cpu)++)
+#define for_each_possible_cpu(cpu) \
+	for ((cpu) = 0; (cpu) < num_possible_cpus(); (cpu)++)
+#define for_each_online_cpu(cpu)      \
+	for_each_possible_cpu(cpu)    \
+		if (!cpu_online(cpu)) \
+			continue;     \
+		else
 
+bool fatal_signal_pending(void); /* the running task shall end */
 unsigned int current_task(void); /* number of the running task, < NR_TASKS */
 
 void preempt_disable(void);

@@ -165,6 +165,7 @@ void __free_pages(struct page *page, unsigned int order);
 /* pcp.c */
 void drain_local_pages(struct zone *zone);
 void drain_all_pages(struct zone *zone);
+void page_alloc_cpu_dead(unsigned int cpu);
 void zone_pageset_tune(int batch, int high);
 
 /* page_isolation.c */

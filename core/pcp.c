@@ -407,6 +407,15 @@ void drain_all_pages(struct zone *zone)
 	mutex_unlock(&mem->pcpu_drain_mutex);
 }
 
+/*
+ * Take what @cpu, which has just gone offline, has left on its pcplists. May
+ * sleep; no lock held.
+ */
+void page_alloc_cpu_dead(unsigned int cpu)
+{
+	drain_pages(cpu, NULL);
+}
+
 /* Readers cope with seeing some new and some old ones. */
 static void pageset_update(struct per_cpu_pages *pcp, int high_min,
 			   int high_max, int batch)
@@ -424,7 +433,7 @@ static void zone_set_pageset(struct zone *zone, int high_min, int high_max,
 	zone->pageset_high_min = high_min;
 	zone->pageset_high_max = high_max;
 	zone->pageset_batch = batch;
-	for_each_online_cpu(cpu)
+	for_each_possible_cpu(cpu)
 		pageset_update(&zone->per_cpu_pageset[cpu], high_min, high_max,
 			       batch);
 }

@@ -42,6 +42,8 @@ const struct subject_caps *subject_caps(void)
 		.exact_list_types = true,
 		.compound_contig = true,
 		.can_fail_alloc = true,
+		.has_hotplug = true,
+		.has_signals = true,
 	};
 
 	return &caps;
@@ -343,6 +345,28 @@ void subject_contig_free(unsigned int start, unsigned int end)
 void subject_pcp_tune(unsigned int batch, unsigned int high)
 {
 	zone_pageset_tune((int)batch, (int)high);
+}
+
+void subject_cpu_dead(unsigned int cpu)
+{
+	page_alloc_cpu_dead(cpu);
+}
+
+/* Tunables are those of all CPUs, on or not. */
+void subject_cpu_prepare(unsigned int cpu)
+{
+	(void)cpu;
+}
+
+/* The core asks the machine. */
+void subject_kill(unsigned int task)
+{
+	(void)task;
+}
+
+void subject_revive(unsigned int task)
+{
+	(void)task;
 }
 
 /* --- Views --- */

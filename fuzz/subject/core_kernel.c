@@ -86,9 +86,24 @@ unsigned int smp_processor_id(void)
 	return sim_running() ? sim_cpu() : 0;
 }
 
-unsigned int num_online_cpus(void)
+unsigned int num_possible_cpus(void)
 {
 	return mm_geometry.nr_cpus;
+}
+
+unsigned int num_online_cpus(void)
+{
+	return sim_running() ? sim_nr_online() : mm_geometry.nr_cpus;
+}
+
+bool cpu_online(unsigned int cpu)
+{
+	return !sim_running() || sim_cpu_is_online(cpu);
+}
+
+bool fatal_signal_pending(void)
+{
+	return sim_signal_pending();
 }
 
 unsigned int current_task(void)

@@ -104,6 +104,8 @@ struct subject_caps {
 	bool migrates; /* contiguous allocations move what is in their way */
 	bool compound_contig; /* has SUBJECT_CONTIG_COMPOUND */
 	bool has_highatomic; /* reserves HIGHATOMIC pageblocks */
+	bool has_hotplug; /* CPUs may go offline and come back */
+	bool has_signals; /* something ends early in a task that is killed */
 	bool can_fail_alloc; /* asks event_should_fail_alloc() */
 };
 
@@ -213,6 +215,17 @@ void subject_contig_free(unsigned int start, unsigned int end);
 
 /* vm.percpu_pagelist_high_fraction and the like: new batch and high. */
 void subject_pcp_tune(unsigned int batch, unsigned int high);
+
+/* Callbacks of CPU hotplug, on a task of another CPU. */
+void subject_cpu_dead(unsigned int cpu); /* has just gone offline */
+void subject_cpu_prepare(unsigned int cpu); /* is about to come online */
+
+/*
+ * A fatal signal for @task, which the machine has sent too, and its end: an
+ * operation begins without.
+ */
+void subject_kill(unsigned int task);
+void subject_revive(unsigned int task);
 
 /* --- Views: racy by nature; exact where a check says it looks --- */
 
