@@ -37,7 +37,9 @@ unsigned int slot_number(const struct held *held)
 
 unsigned int begin_alone(void)
 {
-	return ops.nr_running == 1 ? ops.now : 0;
+	bool killed = ops.killed >> sim_task() & 1;
+
+	return ops.nr_running == 1 && !killed ? ops.now : 0;
 }
 
 bool was_alone(unsigned int time)

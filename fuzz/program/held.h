@@ -54,6 +54,7 @@ struct ops {
 	bool cma_tried;
 	/* The allocation of a task that fails, counted from now; 0 is none. */
 	unsigned int fail[SIM_PROGRAM_TASKS];
+	unsigned int killed; /* tasks, as a mask */
 	unsigned int now; /* counts operations as they begin */
 	unsigned int nr_running;
 };
@@ -68,7 +69,8 @@ unsigned int slot_number(const struct held *held);
 
 /*
  * Whether an operation runs alone: begin_alone() returns the time, or 0 if
- * another operation is under way; was_alone(), whether none was since then.
+ * another operation is under way; was_alone(), whether none was since then. An
+ * interrupt, a signal, an allocation made to fail disturb as another one would.
  */
 unsigned int begin_alone(void);
 bool was_alone(unsigned int time);

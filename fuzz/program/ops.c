@@ -11,6 +11,14 @@ void ops_reset(void)
 	memset(&ops, 0, sizeof(ops));
 }
 
+static void revive(unsigned int task)
+{
+	if (!(ops.killed & 1u << task))
+		return;
+	ops.killed &= ~(1u << task);
+	subject_revive(task);
+}
+
 bool ops_run(const struct record *rec)
 {
 	static bool (*const run[])(const struct record *rec) = {
@@ -25,6 +33,7 @@ bool ops_run(const struct record *rec)
 	ops.nr_running++;
 	done = run[rec->index](rec);
 	ops.nr_running--;
+	revive(sim_task());
 	return done;
 }
 
@@ -68,6 +77,8 @@ bool ops_at_rest(void)
 void ops_end(void)
 {
 	memset(ops.fail, 0, sizeof(ops.fail));
+	for (unsigned int task = 0; ops.killed; task++)
+		revive(task);
 }
 
 bool ops_has_sections(unsigned int task)

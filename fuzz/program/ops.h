@@ -19,7 +19,7 @@ bool ops_run(const struct record *rec);
 /* The same in an interrupt: @rec is a switch that is one. */
 bool ops_run_interrupt(const struct record *rec);
 
-/* The epilogue: from here on nothing is made to fail. */
+/* The epilogue: from here on nothing is made to fail, nobody is killed. */
 void ops_end(void);
 /* Pages that @slot, below OPS_SLOTS, has to do with; false if it is empty. */
 #define OPS_SLOTS 16
@@ -27,6 +27,10 @@ bool ops_slot(unsigned int slot, unsigned int *start, unsigned int *end);
 /* No operation is under way. */
 bool ops_at_rest(void);
 
+/* The epilogue: all CPUs are online again. */
+void ops_power_on(void *unused);
+/* Whether some are not. */
+bool ops_need_cpus(void);
 /* The epilogue: close the nocma sections of the running task. */
 void ops_close_sections(void *unused);
 /* Whether @task has any. */

@@ -4,6 +4,8 @@
 #include "program/held.h"
 #include "program/ops.h"
 
+/* --- Failing allocations --- */
+
 /* The count-th allocation of this task from now on. */
 bool op_fail(const struct record *rec)
 {
@@ -24,5 +26,59 @@ bool event_should_fail_alloc(unsigned int order)
 	sim_trace("allocation of order %u is made to fail", order, 0, 0);
 	check_note(STATE_alloc_failure_injected);
 	check_op_fails();
+	ops.now++;
+	return true;
+}
+
+/* --- CPUs --- */
+
+/* Nobody but a CPU fills its pcplists: they are empty from then on. */
+static void cpu_dead(unsigned int cpu)
+{
+	subject_cpu_dead(cpu);
+	check_drained((int)cpu);
+}
+
+bool op_cpu(const struct record *rec)
+{
+	unsigned int others = sim_nr_cpus() - 1, cpu;
+	int error;
+
+	if (!others || !subject_caps()->has_hotplug)
+		return false;
+	cpu = 1 + rec->arg[0] % others;
+	check_op_begin(CHECK_OP_OTHER, CHECK_CMA_ALLOWED);
+	if (rec->arg[1])
+		error = sim_cpu_online(cpu, subject_cpu_prepare, NULL);
+	else
+		error = sim_cpu_offline(cpu, cpu_dead, NULL);
+	check_op_end(CHECK_DONE, 0, 0);
+	return !error;
+}
+
+bool ops_need_cpus(void)
+{
+	return sim_nr_online() < sim_nr_cpus();
+}
+
+void ops_power_on(void *unused)
+{
+	(void)unused;
+	for (unsigned int cpu = 1; cpu < sim_nr_cpus(); cpu++)
+		sim_cpu_online(cpu, subject_cpu_prepare, NULL);
+}
+
+/* --- Signals --- */
+
+/* To itself it would be over with this operation. */
+bool op_signal(const struct record *rec)
+{
+	unsigned int task = rec->arg[0] % (2 * sim_nr_cpus());
+
+	if (task == sim_task() || !subject_caps()->has_signals)
+		return false;
+	ops.killed |= 1u << task;
+	subject_kill(task);
+	sim_send_signal(task);
 	return true;
 }

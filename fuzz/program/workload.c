@@ -280,11 +280,13 @@ static void make_jobs(const struct program *program)
 /* Programs that end early leave nothing; the others give everything back. */
 static bool run_epilogue(unsigned int nr_cpus)
 {
-	struct sim_job epilogue[SIM_PROGRAM_TASKS + 1];
+	struct sim_job epilogue[SIM_PROGRAM_TASKS + 2];
 	unsigned int nr = 0;
 
 	nr_jobs = 0; /* these jobs are no operations of the program */
 	ops_end();
+	if (ops_need_cpus())
+		epilogue[nr++] = (struct sim_job){ .run = ops_power_on };
 	for (unsigned int task = 0; task < 2 * nr_cpus; task++) {
 		if (ops_has_sections(task))
 			epilogue[nr++] =

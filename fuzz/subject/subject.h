@@ -221,8 +221,8 @@ void subject_cpu_dead(unsigned int cpu); /* has just gone offline */
 void subject_cpu_prepare(unsigned int cpu); /* is about to come online */
 
 /*
- * A fatal signal for @task, which the machine has sent too, and its end: an
- * operation begins without.
+ * A fatal signal for @task, which the machine sends too, and its end, with the
+ * operation that had to see it.
  */
 void subject_kill(unsigned int task);
 void subject_revive(unsigned int task);

@@ -78,6 +78,8 @@ static void test_codes_are_corpus_format(void **state)
 		{ 0xc7, RECORD_OP, PROGRAM_OP_alloc_atomic },
 		{ 0xc9, RECORD_OP, PROGRAM_OP_alloc_atomic },
 		{ 0xca, RECORD_OP, PROGRAM_OP_fail },
+		{ 0xcb, RECORD_OP, PROGRAM_OP_cpu },
+		{ 0xcc, RECORD_OP, PROGRAM_OP_signal },
 		{ 0xf8, RECORD_SET, PROGRAM_SET_watermarks },
 		{ 0xf9, RECORD_SET, PROGRAM_SET_guards },
 		{ 0xfa, RECORD_SET, PROGRAM_SET_grouping },

@@ -149,6 +149,9 @@ void host_list_del(unsigned int pfn);
 void host_page_alloc(unsigned int pfn, unsigned int order);
 void host_page_free(unsigned int pfn, unsigned int order);
 
+/* Whether an allocation that is about to begin shall fail. */
+int host_should_fail_alloc(unsigned int order);
+
 /* AddressSanitizer, if there is one. */
 void host_poison(const void *addr, unsigned long bytes);
 void host_unpoison(const void *addr, unsigned long bytes);
@@ -218,6 +221,10 @@ void tree_cma_release(unsigned int pfn, unsigned int nr_pages);
 int tree_contig_alloc(unsigned int start, unsigned int end, unsigned int type);
 void tree_contig_free(unsigned int start, unsigned int end);
 void tree_pcp_tune(unsigned int batch, unsigned int high);
+
+/* A fatal signal for a task, and its end. */
+void tree_kill(unsigned int task);
+void tree_revive(unsigned int task);
 
 struct tree_page {
 	int buddy;

@@ -398,6 +398,11 @@ void host_page_alloc(unsigned int pfn, unsigned int order)
 	event_page_alloc(pfn, order);
 }
 
+int host_should_fail_alloc(unsigned int order)
+{
+	return sim_running() && event_should_fail_alloc(order);
+}
+
 void host_page_free(unsigned int pfn, unsigned int order)
 {
 	event_page_free(pfn, order);

@@ -43,6 +43,10 @@ const struct subject_caps *subject_caps(void)
 		.has_watermarks = true,
 		.migrates = true,
 		.has_highatomic = true,
+		.has_signals = true,
+#ifdef TREE_HAS_should_fail_alloc_page
+		.can_fail_alloc = true,
+#endif
 	};
 
 	return &caps;
@@ -221,6 +225,27 @@ void subject_contig_free(unsigned int start, unsigned int end)
 void subject_pcp_tune(unsigned int batch, unsigned int high)
 {
 	tree_pcp_tune(batch, high);
+}
+
+/* Not called: this subject has no hotplug. */
+void subject_cpu_dead(unsigned int cpu)
+{
+	(void)cpu;
+}
+
+void subject_cpu_prepare(unsigned int cpu)
+{
+	(void)cpu;
+}
+
+void subject_kill(unsigned int task)
+{
+	tree_kill(task);
+}
+
+void subject_revive(unsigned int task)
+{
+	tree_revive(task);
 }
 
 /* --- Views --- */

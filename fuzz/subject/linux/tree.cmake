@@ -137,6 +137,11 @@ probe_text(pte_mkwrite_novma include/linux/pgtable.h)
 # Since then each free block is on the list of its pageblock's type.
 probe_text(move_freepages_block_isolate include/linux/page-isolation.h)
 probe_text(pfn_valid include/asm-generic/memory_model.h)
+# A function that the tree's Kconfig lets others provide; before it was static.
+probe_text(should_fail_alloc_page include/linux/fault-inject.h)
+if(tree_h MATCHES should_fail_alloc_page)
+  list(APPEND tree_flags -DCONFIG_FAIL_PAGE_ALLOC=1)
+endif()
 write_if_new(${linux_generated}/tree.h "${tree_h}")
 
 # Constants that C code has to tell the preprocessor, as the tree's Kbuild does.

@@ -4,6 +4,7 @@
 #include <linux/migrate.h>
 #include <linux/page-isolation.h>
 #include <linux/sched/mm.h>
+#include <linux/sched/signal.h>
 
 #include "kernel.h"
 
@@ -149,4 +150,16 @@ void tree_pcp_tune(unsigned int batch, unsigned int high)
 	for_each_possible_cpu(cpu)
 		tune_pcp(per_cpu_ptr(zone->per_cpu_pageset, cpu), (int)batch,
 			 (int)high);
+}
+
+void tree_kill(unsigned int task)
+{
+	sigaddset(&tree_tasks[task]->pending.signal, SIGKILL);
+	set_tsk_thread_flag(tree_tasks[task], TIF_SIGPENDING);
+}
+
+void tree_revive(unsigned int task)
+{
+	sigdelset(&tree_tasks[task]->pending.signal, SIGKILL);
+	clear_tsk_thread_flag(tree_tasks[task], TIF_SIGPENDING);
 }

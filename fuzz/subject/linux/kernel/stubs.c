@@ -5,6 +5,7 @@
  */
 #include <linux/cpumask.h>
 #include <linux/delay.h>
+#include <linux/fault-inject.h>
 #include <linux/jiffies.h>
 #include <linux/memblock.h>
 #include <linux/mm.h>
@@ -85,6 +86,14 @@ int _printk(const char *format, ...)
 {
 	return 0;
 }
+
+#ifdef TREE_HAS_should_fail_alloc_page
+/* In place of mm/fail_page_alloc.c, whose dice are no input of a program. */
+bool should_fail_alloc_page(gfp_t gfp, unsigned int order)
+{
+	return !(gfp & __GFP_NOFAIL) && host_should_fail_alloc(order);
+}
+#endif
 
 void dump_stack(void)
 {
