@@ -388,9 +388,9 @@ void sim_on_each_cpu(void (*func)(void *info), void *info, const void *place);
  * Down: sleeps until what runs on @cpu can be preempted and no interrupt is
  * pending there. From then on nothing runs on it. Its program tasks, maybe the
  * caller among them, and works in the middle go on elsewhere: so sim_cpu()
- * changes between two yield points of a task that can be preempted. Queued works
- * and RCU callbacks move to that CPU, too. Then calls @dead(@cpu), as the kernel
- * does for CPUHP_*_DEAD.
+ * changes between two yield points of a task that can be preempted. Queued
+ * works and RCU callbacks move to that CPU, too. Then calls @dead(@cpu), as the
+ * kernel does for CPUHP_*_DEAD.
  *
  * Up: calls @prepare(@cpu) (CPUHP_*_PREPARE), then @cpu is online. Its tasks go
  * back to it when they are not in the middle of a job.
