@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # check-compare.sh CORE LINUX FILE.prog: the tools of the two subjects agree
-# about the program. Exit code 77 if one of them is not built.
+# about the program. Exit code 77 if one of them is not built, or from another
+# commit than the other.
 #
 # check-compare.sh CORE LINUX: a comparison tells what differs, and what it
 # cannot do.
@@ -15,6 +16,13 @@ for tool in "$core" "$linux"; do
 		exit 77
 	}
 done
+version() {
+	"$1" --version | sed 's/,.*//'
+}
+if [ "$(version "$core")" != "$(version "$linux")" ]; then
+	echo "$core is $(version "$core"), $linux is $(version "$linux")"
+	exit 77
+fi
 if [ $# -eq 3 ]; then
 	exec "$core" compare --with "$linux" "$3"
 fi

@@ -113,14 +113,17 @@ static void print_types(FILE *out)
 static void print_slots(FILE *out)
 {
 	unsigned int start, end;
-	const char *before = " holds=";
+	const char *before = "";
 
+	fputs(" holds=", out);
 	for (unsigned int i = 0; i < OPS_SLOTS; i++) {
 		if (!ops_slot(i, &start, &end))
 			continue;
 		fprintf(out, "%s%u:%u+%u", before, i, start, end - start);
 		before = ",";
 	}
+	if (!*before)
+		putc('-', out);
 }
 
 static void print_state(FILE *out)

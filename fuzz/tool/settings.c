@@ -103,8 +103,10 @@ void settings_apply(const struct settings *settings,
 		  print_policies);
 	set_words(&settings->policies, path, "policy", set_policy,
 		  print_policies);
-	set_words(&header->known, path, "finding", subject_set_known,
-		  print_findings);
+	/* A program for several subjects names what one of them has. */
+	if (subject_findings[0].name)
+		set_words(&header->known, path, "finding", subject_set_known,
+			  print_findings);
 	set_words(&settings->known, path, "finding", subject_set_known,
 		  print_findings);
 	workload_options.every_access = header->every_access ||
