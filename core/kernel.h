@@ -64,6 +64,9 @@ void __attribute__((noreturn)) bug(const char *func, const char *condition);
 			bug(__func__, #condition); \
 	} while (0)
 
+/* A piece of a line, as pr_cont() or seq_printf(). */
+void __attribute__((format(printf, 1, 2))) printk(const char *fmt, ...);
+
 /* --- Racy accesses --- */
 
 void racy_read(const struct code_place *place);

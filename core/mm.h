@@ -183,6 +183,12 @@ void free_contig_range(unsigned int pfn, unsigned int nr_pages);
 struct page *cma_alloc(unsigned int count, unsigned int align, int *error);
 void cma_release(struct page *pages, unsigned int count);
 
+/* show.c */
+void show_buddyinfo(void);
+void show_pagetypeinfo(void);
+void show_zoneinfo(void);
+void dump_page(const struct page *page, const char *reason);
+
 /* --- Provided by whoever links the core, as by an architecture --- */
 
 /* @page was handed out; is about to be taken back. No lock of a list held. */

@@ -66,7 +66,7 @@ mkdir -p "$results" || fail "cannot make $results"
 # "EXECUTIONS CHECK", or "- -" if @runs of them found nothing.
 measure() { # NAME SEED
 	local file=$results/$1.$target.$2.$runs log=$results/log code=0
-	local check done
+	local check nr
 
 	[ -s "$file" ] && return
 	say "$1, seed $2 ..."
@@ -75,14 +75,14 @@ measure() { # NAME SEED
 	case $code in
 	0)
 		# What has been stopped has not found nothing.
-		done=$(sed -n 's/^nothing found in \([0-9]*\) .*/\1/p' "$log")
-		[ "${done:-0}" -ge "$runs" ] ||
-			fail "$1, seed $2: stopped after ${done:-0} executions"
+		nr=$(sed -n 's/^nothing found in \([0-9]*\) .*/\1/p' "$log")
+		[ "${nr:-0}" -ge "$runs" ] ||
+			fail "$1, seed $2: stopped after ${nr:-0} executions"
 		echo "- -" >"$file.new"
 		;;
 	1)
-		check=$(sed -n 's/^ASSERTION FAILED: \([A-Za-z0-9_]*\):.*/\1/p' \
-			"$log" | head -n 1)
+		check=$(grep -m 1 '^ASSERTION FAILED: ' "$log")
+		check=${check#ASSERTION FAILED: } check=${check%%:*}
 		sed -n 's/^found after \([0-9]*\) executions.*/\1/p' "$log" |
 			sed "s/\$/ ${check:-ASan}/" >"$file.new"
 		;;
@@ -158,13 +158,16 @@ table() {
 		<!-- SPDX-License-Identifier: GPL-2.0-only -->
 		# Bug switches, and how long it takes to find them
 
-		Written by \`scripts/bugs-table.sh\`. Each from an empty corpus:
-		\`scripts/fuzz.sh --bug NAME --seed N --runs $runs\`, target $target,
-		build $version. The numbers are those of one build: what an engine
-		sees depends on where code lies. "not": nothing in that many.
+		Written by \`scripts/bugs-table.sh\`. Each from an empty corpus,
+		\`scripts/fuzz.sh --bug NAME --seed N --runs $runs\`,
+		target $target, build $version. The numbers are those of one
+		build: what an engine sees depends on where code lies. "not":
+		nothing in that many.
 
-		| switch | reported by | executions at seeds 1 to $seeds | median | program |
-		|--------|-------------|---------------------------------|--------|---------|
+		| switch | reported by | executions, seeds 1 to $seeds \
+		| median | program |
+		|--------|-------------|---------------------------\
+		|--------|---------|
 	END
 	for name in "${all[@]}"; do
 		row "$name"

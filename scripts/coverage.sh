@@ -44,13 +44,15 @@ done
 
 dir=build/coverage
 out=$dir/coverage
-rm -rf "$out" && mkdir -p "$out" || fail "cannot make $out"
+rm -rf "$out"
+mkdir -p "$out" || fail "cannot make $out"
 export LLVM_PROFILE_FILE=$root/$out/%m.profraw
 
 # Engines begin with random bytes; benches count for nothing. What is compared
 # with a Linux tree is run below.
-ctest --test-dir "$dir" -LE '^(tidy|engines|twice|compare)$' -E '^unit-(bench|core-)' \
-	--output-on-failure -j "$(nproc)" >"$out/test.log" 2>&1 || {
+ctest --test-dir "$dir" -LE '^(tidy|engines|twice|compare)$' \
+	-E '^unit-(bench|core-)' --output-on-failure -j "$(nproc)" \
+	>"$out/test.log" 2>&1 || {
 	tail -n 40 "$out/test.log" >&2
 	fail "a test failed: $out/test.log"
 }
@@ -80,7 +82,8 @@ for file in "$dir"/fuzz/tests/*; do
 done
 cov() { # COMMAND ARG...
 	"$llvm/llvm-cov" "$1" "$dir/mmfuzz" "${objects[@]}" \
-		-instr-profile="$out/all.profdata" "${@:2}" "$root"/core/*.[ch] \
+		-instr-profile="$out/all.profdata" "${@:2}" \
+		"$root"/core/*.[ch] \
 		2>"$out/log" || {
 		cat "$out/log" >&2
 		fail "llvm-cov $1 failed"
@@ -93,7 +96,8 @@ cov report -show-branch-summary | awk '
 $1 == "Filename" || NF < 13 { next }
 $1 == "TOTAL" { $1 = "all" }
 $9 + $12 > 0 || $8 > 0 {
-	printf "%-18s %6d %6d %8s %8d %6d %8s\n", $1, $8, $9, $10, $11, $12, $13
+	printf "%-18s %6d %6d %8s %8d %6d %8s\n",
+		$1, $8, $9, $10, $11, $12, $13
 }' >"$out/table"
 {
 	printf '%-18s %6s %6s %8s %8s %6s %8s\n' "core/" lines missed "" \

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A verdict as people and services read it. */
+#include <string.h>
+
 #include "program/event.h"
 #include "program/text.h"
 #include "program/workload.h"
@@ -60,11 +62,48 @@ static void print_last_events(FILE *out)
 	}
 }
 
+#define MAX_VIEWS 4
+
+static FILE *views_out;
+
+/* Indented: each piece that begins a line. */
+static void put_view(const char *text)
+{
+	static bool inside;
+
+	if (!inside)
+		fputs("    ", views_out);
+	fputs(text, views_out);
+	inside = text[strlen(text) - 1] != '\n';
+}
+
+/* What the pages that the verdict names, the first few, say of themselves. */
+static void print_pages(FILE *out, const char *detail)
+{
+	unsigned int seen[MAX_VIEWS], nr = 0;
+
+	views_out = out;
+	while (nr < MAX_VIEWS && (detail = strstr(detail, "pfn "))) {
+		unsigned int pfn = 0, i = 0;
+
+		detail += strlen("pfn ");
+		if (sscanf(detail, "%u", &pfn) != 1)
+			continue;
+		while (i < nr && seen[i] != pfn)
+			i++;
+		if (i < nr)
+			continue;
+		seen[nr++] = pfn;
+		subject_dump_page(pfn, NULL, put_view);
+	}
+}
+
 void workload_print_verdict(FILE *out, const struct sim_verdict *verdict)
 {
 	fprintf(out, "ASSERTION FAILED: %s: %s\n", verdict->id,
 		verdict->summary);
 	fprintf(out, "%s\n", verdict->detail);
+	print_pages(out, verdict->detail);
 	print_position(out);
 	print_last_events(out);
 	fprintf(out, "  subject: %s, build: %s\n", subject_caps()->name,

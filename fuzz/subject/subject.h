@@ -284,6 +284,17 @@ long subject_list_next(const struct subject_list *list, long pfn);
 unsigned int subject_nr_pcp_lists(void);
 unsigned int subject_pcp_list_order(unsigned int index);
 
+/* --- Dumps, in the kernel's own formats --- */
+
+/*
+ * @what is "buddyinfo", "pagetypeinfo" or "zoneinfo", as in /proc. @put is
+ * called with pieces of the text. False if the subject has no such dump.
+ */
+bool subject_dump(const char *what, void (*put)(const char *text));
+/* dump_page(); @reason may be NULL. */
+bool subject_dump_page(unsigned int pfn, const char *reason,
+		       void (*put)(const char *text));
+
 /* --- Places --- */
 
 /*

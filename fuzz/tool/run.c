@@ -3,6 +3,7 @@
  * mmfuzz run: what programs end with.
  */
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "program/event.h"
@@ -16,6 +17,7 @@ struct run {
 	bool verbose;
 	bool quiet;
 	bool record;
+	const char *dump; /* "buddyinfo,zoneinfo", or NULL */
 	bool has_machine;
 	struct subject_geometry machine; /* of a record */
 };
@@ -62,6 +64,54 @@ static void print_event(const struct sim_event *event)
 	putchar('\n');
 }
 
+/* --- Dumps, before everything is given back --- */
+
+static void put_stdout(const char *text)
+{
+	fputs(text, stdout);
+}
+
+/* Exits with 2 if a name in run.dump is none. */
+static void for_each_dump(void (*put)(const char *text))
+{
+	for (const char *list = run.dump; *list;) {
+		size_t length = strcspn(list, ",");
+		char name[32];
+
+		snprintf(name, sizeof(name), "%.*s", (int)length, list);
+		if (!subject_dump(name, put)) {
+			fprintf(stderr,
+				"mmfuzz: \"%s\" for a dump of %s; expected "
+				"buddyinfo, pagetypeinfo or zoneinfo, which "
+				"the core has\n",
+				name, subject_caps()->name);
+			exit(EXIT_USAGE);
+		}
+		list += length + (list[length] == ',');
+	}
+}
+
+static void print_dumps(void)
+{
+	for_each_dump(put_stdout);
+}
+
+static void put_nowhere(const char *text)
+{
+	(void)text;
+}
+
+/* Nothing has run when bad names are told. */
+static void check_dumps(void)
+{
+	static const struct program nothing = { .nr = 0 };
+
+	if (!run.dump)
+		return;
+	workload_run(&nothing);
+	for_each_dump(put_nowhere);
+}
+
 /* --- Runs --- */
 
 /* Called where the verdict was found: everything still stands as it was. */
@@ -98,6 +148,7 @@ static bool run_input(const struct input *input)
 				  run.has_machine ? &run.machine : NULL);
 	sim_on_verdict(print_verdict);
 	sim_trace_sink = run.verbose ? print_event : NULL;
+	workload_hooks.ops_end = run.dump ? print_dumps : NULL;
 	done = workload_run(&input->text->program);
 	sim_trace_sink = NULL;
 	if (done && !run.quiet)
@@ -128,6 +179,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case 'r':
 		run.record = true;
 		return 0;
+	case 'd':
+		run.dump = arg ? arg : "buddyinfo,pagetypeinfo,zoneinfo";
+		return 0;
 	case 'm':
 		if (!record_parse_machine(&run.machine, arg))
 			argp_error(state,
@@ -151,6 +205,10 @@ static const struct argp_option options[] = {
 	{ "verbose", 'v', NULL, 0,
 	  "Print all events, a column for each CPU, and the trace hash", 0 },
 	{ "quiet", 'q', NULL, 0, "Print verdicts only, and only their names",
+	  0 },
+	{ "dump", 'd', "NAME,...", OPTION_ARG_OPTIONAL,
+	  "At the end, print buddyinfo, pagetypeinfo, zoneinfo as the kernel "
+	  "does",
 	  0 },
 	{ "record", 'r', NULL, 0,
 	  "Print one line of key=value words for each operation instead", 0 },
@@ -176,6 +234,7 @@ int command_run(int argc, char **argv)
 
 	argp_parse(&argp, argc, argv, 0, NULL, NULL);
 	inputs_prepare(&run.inputs, &run.settings);
+	check_dumps();
 	for (unsigned int i = 0; i < run.inputs.nr; i++)
 		if (!run_input(&run.inputs.input[i]))
 			status = EXIT_VERDICT;
