@@ -84,12 +84,14 @@ program <<-END
 END
 expect 0 'without its 1 switches' "${with[@]}" "$work/x.prog"
 
-# A machine that only one of them can have; the geometry is the tree's.
-program <<-END
-	set guards 2
-	0 alloc
-END
-expect 2 'guard_order:2' "${with[@]}" "$work/x.prog"
+# A machine that only one of them can have: orders of a tree are compiled in.
+"$linux" compare --with "$core" "$work/x.prog" >"$work/out" 2>&1
+code=$?
+if [ "$code" -ne 2 ] || ! grep -q 'block_order:3,max_order:5' "$work/out"; then
+	cat "$work/out"
+	echo "the tree has the machine of the core: exit code $code, not 2"
+	exit 1
+fi
 expect 2 'expected --with TOOL' "$work/x.prog"
 expect 2 'No such file' "${with[@]}" "$work/none.prog"
 expect 2 '"no-such-bug" for a bug' "${with[@]}" --bug no-such-bug \
