@@ -164,11 +164,10 @@ table() {
 		build: what an engine sees depends on where code lies. "not":
 		nothing in that many.
 
-		| switch | reported by | executions, seeds 1 to $seeds \
-		| median | program |
-		|--------|-------------|---------------------------\
-		|--------|---------|
 	END
+	echo "| switch | reported by | executions, seeds 1 to $seeds |" \
+		"median | program |"
+	echo "|--------|-------------|----|--------|---------|"
 	for name in "${all[@]}"; do
 		row "$name"
 	done
