@@ -41,6 +41,17 @@ void set_pageblock_migratetype(unsigned int pfn, enum migratetype mt)
 }
 
 /*
+ * Pages on isolate lists do not count as free; nobody can allocate them. To
+ * leave that to those who isolate was proposed once.
+ */
+static bool counts_as_free(enum migratetype mt)
+{
+	return !is_migrate_isolate(mt) || buggy(isolated_counted_free) ||
+	       policy(isolation_accounting) ==
+		       isolation_accounting_counted_at_the_top;
+}
+
+/*
  * Add @nr_pages, which may be negative, to the counters that pages on a list
  * of type @mt belong to: none if ISOLATE.
  */
@@ -48,7 +59,7 @@ void __account_freepages(struct zone *zone, long nr_pages, enum migratetype mt)
 {
 	lockdep_assert_held(&zone->lock);
 
-	if (is_migrate_isolate(mt) && !buggy(isolated_counted_free))
+	if (!counts_as_free(mt))
 		return;
 	zone->vm_stat[NR_FREE_PAGES] += nr_pages;
 	if (is_migrate_cma(mt))

@@ -106,6 +106,7 @@ static unsigned int isolate_freepages_block(unsigned int pfn,
 			break;
 		order = (unsigned int)page->private;
 		__isolate_free_page(page, zone, order);
+		__add_to_counter(zone, pfn, pfn + (1u << order));
 		page->private = order;
 		list_add_tail(&page->lru, freelist);
 		pfn += 1u << order;

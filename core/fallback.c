@@ -153,6 +153,46 @@ static struct page *__rmqueue_steal(struct zone *zone, unsigned int order,
 }
 
 /*
+ * Policy cma-use=aggressive: of as many pages as a pageblock has from the
+ * smaller of CMA area and other memory, and the larger one in proportion, it is
+ * first the other memory's turn, then the area's.
+ */
+static bool __is_turn_of_cma(struct zone *zone, unsigned int order)
+{
+	unsigned long nr_cma = mem->cma.count;
+	unsigned long nr_other = zone->managed_pages - nr_cma;
+	unsigned long smaller = min(nr_cma, nr_other);
+
+	/* Of this zone neither may be all, or nothing. */
+	if (!smaller || page_zone(pfn_to_page(mem->cma.base_pfn)) != zone)
+		return false;
+	if (zone->nr_try_movable <= 0 && zone->nr_try_cma <= 0) {
+		zone->nr_try_movable =
+			(long)(pageblock_nr_pages * nr_other / smaller);
+		zone->nr_try_cma =
+			(long)(pageblock_nr_pages * nr_cma / smaller);
+	}
+	if (zone->nr_try_movable > 0) {
+		zone->nr_try_movable -= 1L << order;
+		return false;
+	}
+	zone->nr_try_cma -= 1L << order;
+	return true;
+}
+
+/* Whether a request that may use the CMA area begins there. */
+static bool __begins_in_cma(struct zone *zone, unsigned int order)
+{
+	if (policy(cma_use) == cma_use_last_resort)
+		return false;
+	if (policy(cma_use) == cma_use_aggressive)
+		return __is_turn_of_cma(zone, order);
+	/* Balance movable allocations between CMA areas and the rest. */
+	return zone->vm_stat[NR_FREE_CMA_PAGES] >
+	       zone->vm_stat[NR_FREE_PAGES] / 2;
+}
+
+/*
  * Take a block of @order for a request of type @mt off the lists. @mode says
  * where to begin and remembers where the block was found; RMQUEUE_NORMAL to
  * begin with. NULL if there is none.
@@ -164,9 +204,7 @@ struct page *__rmqueue(struct zone *zone, unsigned int order,
 	struct page *page = NULL;
 
 	lockdep_assert_held(&zone->lock);
-	/* Balance movable allocations between CMA areas and the rest. */
-	if ((alloc_flags & ALLOC_CMA) &&
-	    zone->vm_stat[NR_FREE_CMA_PAGES] > zone->vm_stat[NR_FREE_PAGES] / 2)
+	if ((alloc_flags & ALLOC_CMA) && __begins_in_cma(zone, order))
 		page = __rmqueue_smallest(zone, order, MIGRATE_CMA);
 	if (page)
 		return page;

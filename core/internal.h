@@ -170,6 +170,9 @@ void free_reserved_block(unsigned int pfn, unsigned int order, enum fpi fpi);
 /* cma.c */
 void cma_init_reserved_area(void);
 
+/* page_isolation.c */
+void __add_to_counter(struct zone *zone, unsigned int start, unsigned int end);
+
 /* contig.c */
 void __isolate_free_page(struct page *page, struct zone *zone,
 			 unsigned int order);

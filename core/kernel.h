@@ -22,6 +22,7 @@
 #define NR_TASKS 24
 
 typedef uint8_t u8;
+typedef uint16_t u16;
 
 /* The spot in the code that a word of the list stands at. */
 struct code_place {

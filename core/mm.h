@@ -64,6 +64,7 @@ struct page {
 	unsigned long index; /* on a pcplist: type seen when it was freed */
 	bool buddy; /* heads a free block; zone->lock */
 	bool guard; /* heads guard pages; zone->lock */
+	u16 nr_taken_off; /* of a pageblock: see __take_off_counter() */
 	atomic_t refcount;
 };
 
@@ -105,6 +106,8 @@ struct zone {
 	unsigned int spanned_pages;
 	unsigned long managed_pages; /* without those of the hole */
 	unsigned long nr_isolate_pageblock;
+	/* Policy cma-use=aggressive: pages left of each one's turn. */
+	long nr_try_movable, nr_try_cma;
 	long vm_stat[NR_VM_ZONE_STAT_ITEMS];
 	struct free_area free_area[NR_PAGE_ORDERS_LIMIT];
 	int pageset_batch, pageset_high_min, pageset_high_max;

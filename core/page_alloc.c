@@ -36,6 +36,13 @@ static enum migratetype gfp_migratetype(gfp_t gfp)
 	return (enum migratetype)(gfp >> 3 & 3);
 }
 
+/* Whether the running task's section leaves requests movable, but not CMA. */
+static bool section_forbids_cma(void)
+{
+	return (current_struct()->flags & PF_MEMALLOC_PIN) &&
+	       policy(nocma) != nocma_clear_movable;
+}
+
 /*
  * CMA memory is for movable requests. From 5.9 to 5.12 a memalloc_nocma section
  * took this right away by itself; since then it takes __GFP_MOVABLE.
@@ -46,10 +53,7 @@ static unsigned int gfp_to_alloc_flags_cma(gfp_t gfp, unsigned int alloc_flags)
 		return 0;
 	if (buggy(nocma_fastpath_ignored) && (alloc_flags & ALLOC_NOFRAGMENT))
 		return ALLOC_CMA;
-	if ((current_struct()->flags & PF_MEMALLOC_PIN) &&
-	    policy(nocma) == nocma_v5_9)
-		return 0;
-	return ALLOC_CMA;
+	return section_forbids_cma() ? 0 : ALLOC_CMA;
 }
 
 /*
@@ -59,6 +63,8 @@ static unsigned int gfp_to_alloc_flags_cma(gfp_t gfp, unsigned int alloc_flags)
 static bool may_use_pcplist(enum migratetype mt, unsigned int alloc_flags)
 {
 	if (buggy(nocma_movable_pcplist))
+		return true;
+	if (policy(nocma) != nocma_v5_9 && policy(nocma) != nocma_clear_movable)
 		return true;
 	return (alloc_flags & ALLOC_CMA) || mt != MIGRATE_MOVABLE;
 }
@@ -123,6 +129,45 @@ static struct page *get_page_from_freelist(gfp_t gfp, unsigned int order,
 	return NULL;
 }
 
+/* The attempts of a request, first one that mixes no types in a pageblock. */
+static struct page *try_to_get_page(gfp_t gfp, unsigned int order)
+{
+	gfp_t fast_gfp = gfp;
+	struct page *page;
+
+	gfp = current_gfp_context(gfp);
+	if (!buggy(pin_scope_slow_path_only))
+		fast_gfp = gfp;
+	page = get_page_from_freelist(fast_gfp, order, ALLOC_NOFRAGMENT);
+	return page ? page : get_page_from_freelist(gfp, order, 0);
+}
+
+/*
+ * Policy nocma=retry: put CMA pages aside and try again. Proposed for the
+ * caller, get_user_pages(), which would do the same with allocated pages; in
+ * the end it has to take what it gets.
+ */
+#define NOCMA_RETRIES 3
+static struct page *retry_until_not_cma(gfp_t gfp, unsigned int order)
+{
+	struct page *aside[NOCMA_RETRIES], *page;
+	unsigned int nr_aside = 0;
+
+	for (;;) {
+		page = try_to_get_page(gfp, order);
+		if (!page || nr_aside == NOCMA_RETRIES ||
+		    !is_migrate_cma(
+			    get_pfnblock_migratetype(page_to_pfn(page))))
+			break;
+		aside[nr_aside++] = page;
+	}
+	while (nr_aside--)
+		free_one_page(page_zone(aside[nr_aside]), aside[nr_aside],
+			      page_to_pfn(aside[nr_aside]), order, MIGRATE_CMA,
+			      FPI_NONE);
+	return page;
+}
+
 /*
  * Allocate 2^@order pages, @order <= MAX_PAGE_ORDER, without waiting. Returns
  * the first page with refcount 1, or NULL if no list that @gfp may use has a
@@ -131,20 +176,17 @@ static struct page *get_page_from_freelist(gfp_t gfp, unsigned int order,
  */
 struct page *alloc_pages(gfp_t gfp, unsigned int order)
 {
-	gfp_t fast_gfp = gfp;
 	struct page *page;
 
 	BUG_ON(order > MAX_PAGE_ORDER);
-	gfp = current_gfp_context(gfp);
-	if (should_fail_alloc_page(gfp, order))
+	if (should_fail_alloc_page(current_gfp_context(gfp), order))
 		return NULL;
-	if (!buggy(pin_scope_slow_path_only))
-		fast_gfp = gfp;
-
-	/* Mix types in one pageblock only if there is no other way. */
-	page = get_page_from_freelist(fast_gfp, order, ALLOC_NOFRAGMENT);
-	if (!page)
-		page = get_page_from_freelist(gfp, order, 0);
+	if (section_forbids_cma() && policy(nocma) == nocma_drain_first)
+		drain_local_pages(NULL);
+	if (section_forbids_cma() && policy(nocma) == nocma_retry)
+		page = retry_until_not_cma(gfp, order);
+	else
+		page = try_to_get_page(gfp, order);
 	if (!page)
 		return NULL;
 	post_alloc_hook(page, order);

@@ -47,6 +47,40 @@ static struct page *__has_unmovable_pages(unsigned int start, unsigned int end,
 	return NULL;
 }
 
+/*
+ * Policy counted-at-the-top, where isolate lists count like others: take the
+ * free pages of a pageblock that has just been isolated off the counter, and
+ * remember how many they are, X. What is freed into it later counts.
+ */
+static void __take_off_counter(struct zone *zone, unsigned int pfn)
+{
+	unsigned int end = pageblock_end_pfn(pfn), nr_free = 0, i;
+
+	if (policy(isolation_accounting) == isolation_accounting_exact)
+		return;
+	for (i = pfn; i < end; i++) {
+		if (pfn_to_page(i)->buddy)
+			nr_free += 1u << pfn_to_page(i)->private;
+	}
+	pfn_to_page(pfn)->nr_taken_off = (u16)nr_free;
+	zone->vm_stat[NR_FREE_PAGES] -= nr_free;
+}
+
+/*
+ * Policy counted-at-the-top: add X back for each pageblock that [start, end)
+ * touches. Either its claimant gives up, or its N pages are being taken off the
+ * lists, and so off the counter: N - X is what shall be missing from it.
+ */
+void __add_to_counter(struct zone *zone, unsigned int start, unsigned int end)
+{
+	for (start = pageblock_start_pfn(start); start < end;
+	     start += pageblock_nr_pages) {
+		zone->vm_stat[NR_FREE_PAGES] +=
+			pfn_to_page(start)->nr_taken_off;
+		pfn_to_page(start)->nr_taken_off = 0;
+	}
+}
+
 /* Isolate the pageblock at @pfn for a claimant that wants [start, end). */
 static int set_migratetype_isolate(unsigned int pfn, enum migratetype mt,
 				   unsigned int start, unsigned int end)
@@ -70,6 +104,7 @@ static int set_migratetype_isolate(unsigned int pfn, enum migratetype mt,
 	if (__has_unmovable_pages(start, end, mt))
 		goto out;
 	__move_freepages_block_isolate(zone, pfn, MIGRATE_ISOLATE);
+	__take_off_counter(zone, pfn);
 	zone->nr_isolate_pageblock++;
 	ret = 0;
 out:
@@ -113,6 +148,7 @@ static void unset_migratetype_isolate(unsigned int pfn, enum migratetype mt)
 	if (is_migrate_isolate(__block_type(pfn))) {
 		if (!__unisolate_by_merging(zone, pfn, mt))
 			__move_freepages_block_isolate(zone, pfn, mt);
+		__add_to_counter(zone, pfn, pageblock_end_pfn(pfn));
 		zone->nr_isolate_pageblock--;
 	}
 	spin_unlock_irqrestore(&zone->lock, flags);

@@ -4,8 +4,8 @@
 # check-crash.sh MMFUZZ FOLDER clean|bug|finding
 #
 # clean:   the crash of FOLDER ends as "done" on the code of today.
-# bug:     with the bug of its header, it ends with the verdict in `expect`, and
-#          without it as "done".
+# bug:     with the bug or policy of its header, it ends with the verdict in
+#          `expect`, and without it as "done".
 # finding: it ends with the verdict in `expect`; when the finding that the
 #          folder is named after is masked, as "done".
 #

@@ -451,8 +451,6 @@ void event_list_del(unsigned int pfn)
 	list_of_head(pfn, &list);
 	trace_del(pfn, &list);
 	op->removal.pfn = pfn;
-	op->removal.block_type =
-		subject_block_type(pfn >> ledger->geometry.block_order);
 	op->removal.list = list;
 	if ((op->op == CHECK_OP_ISOLATE || op->op == CHECK_OP_CONTIG) &&
 	    list.order > ledger->geometry.block_order)
@@ -463,7 +461,8 @@ void event_list_del(unsigned int pfn)
 	nr = 1u << list.order;
 	account(&list, -1);
 	set_place(pfn, nr, in_flight());
-	set_head(pfn, 0, 0);
+	set_head(pfn, 0,
+		 subject_block_type(pfn >> ledger->geometry.block_order));
 	op->nr_in_flight += nr;
 	note_taken(op, pfn, &list);
 	touch(pfn);
@@ -472,17 +471,14 @@ void event_list_del(unsigned int pfn)
 static void __attribute__((noinline)) check_nocma(const struct ledger_op *op,
 						  unsigned int pfn)
 {
-	if (op->op != CHECK_OP_ALLOC || op->removal.pfn != pfn)
+	if (op->op != CHECK_OP_ALLOC || op->cma != CHECK_CMA_FORBIDDEN ||
+	    ledger->page[pfn].list != SUBJECT_CMA)
 		return;
-	if (op->cma == CHECK_CMA_FORBIDDEN &&
-	    op->removal.block_type == SUBJECT_CMA)
-		check_fail(CHECK_nocma,
-			   "  pfn %u: a page of a CMA pageblock, taken from a "
-			   "%s",
-			   pfn,
-			   op->removal.list.kind == SUBJECT_LIST_PCP ?
-				   "pcplist" :
-				   "free list");
+	check_fail(CHECK_nocma, "  pfn %u: a page of a CMA pageblock, %s", pfn,
+		   op->removal.pfn != pfn ? "taken some time ago" :
+		   op->removal.list.kind == SUBJECT_LIST_PCP ?
+					    "taken from a pcplist" :
+					    "taken from a free list");
 }
 
 void event_page_alloc(unsigned int pfn, unsigned int order)
@@ -511,6 +507,7 @@ void event_page_free(unsigned int pfn, unsigned int order)
 	sim_trace("free pfn %u order %u", pfn, order, 0);
 	demand(pfn, nr, PLACE_ALLOCATED, "it is given back");
 	set_place(pfn, nr, in_flight());
+	set_head(pfn, 0, 0);
 	op->nr_in_flight += nr;
 	op->pages -= nr;
 	op->freed_pfn = pfn;

@@ -30,7 +30,6 @@ struct ledger_sums {
 /* What the last list_del() of a task took, and from where. */
 struct removal {
 	unsigned int pfn;
-	unsigned int block_type;
 	struct subject_list list;
 };
 
@@ -61,7 +60,11 @@ struct ledger_page {
 	uint32_t touched; /* in which critical section of zone->lock last */
 	uint16_t owner; /* of an allocated page: ledger_owner() */
 	uint8_t head; /* order + 1 if it heads a listed block */
-	uint8_t list; /* of a head: migratetype, or cpu * 16 + pcp list */
+	/*
+	 * Of a head: migratetype, or cpu * 16 + pcp list. In flight, of the
+	 * first page that was taken off a list: its pageblock's type then.
+	 */
+	uint8_t list;
 };
 
 struct ledger {
