@@ -10,7 +10,17 @@ const struct subject_bug subject_bugs[] = {
 #define BUG(name, checks, policy, text) { #name, checks, policy, text },
 #include "bugs.def"
 #undef BUG
+#define BUG_SET(name, bugs, text) { name, "", "", text ": " bugs },
+#include "bug_sets.def"
+#undef BUG_SET
 	{ NULL, NULL, NULL, NULL }
+};
+
+/* What the rows behind those of single bugs switch on. */
+static const char *const bugs_of_set[] = {
+#define BUG_SET(name, bugs, text) bugs,
+#include "bug_sets.def"
+#undef BUG_SET
 };
 
 const struct subject_policy subject_policies[] = {
@@ -66,6 +76,24 @@ int subject_set_policy(const char *name, const char *value)
 	return -ENOENT;
 }
 
+/* Switch on all bugs of @names, which blanks separate. */
+static int set_bugs(const char *names)
+{
+	while (*names) {
+		size_t length = strcspn(names, " ");
+		char name[64] = "";
+
+		if (length >= sizeof(name))
+			return -ENOENT;
+		memcpy(name, names, length);
+		if (subject_set_bug(name))
+			return -ENOENT;
+		names += length;
+		names += strspn(names, " ");
+	}
+	return 0;
+}
+
 int subject_set_bug(const char *name)
 {
 	for (unsigned int i = 0; subject_bugs[i].name; i++) {
@@ -74,6 +102,8 @@ int subject_set_bug(const char *name)
 
 		if (!same_name(name, subject_bugs[i].name))
 			continue;
+		if (i >= NR_BUGS)
+			return set_bugs(bugs_of_set[i - NR_BUGS]);
 		mm_bugs[i] = true;
 		if (!value)
 			return 0;

@@ -149,7 +149,10 @@ extern const struct subject_bug subject_bugs[];
 extern const struct subject_policy subject_policies[];
 bool subject_policy_is_default(unsigned int row);
 
-/* -ENOENT if there is no such name. A bug sets the policy that it needs. */
+/*
+ * -ENOENT if there is no such name. A bug sets the policy that it needs; some
+ * rows of the table stand for several bugs.
+ */
 int subject_set_bug(const char *name);
 int subject_set_policy(const char *name, const char *value);
 /* No bugs, default policies, nothing masked. */
