@@ -8,8 +8,7 @@
  * allocations, or are being tried for one; cma->lock protects it. cma_mutex
  * admits one attempt at a time.
  *
- * Modelled on mm/cma.c of Linux 6.12. Left out: several areas, order_per_bit,
- * statistics.
+ * Modelled on mm/cma.c of Linux 6.12. Left out: several areas, order_per_bit.
  */
 #include "internal.h"
 
@@ -52,19 +51,11 @@ static void cma_clear_bitmap(struct cma *cma, unsigned int first,
 	spin_unlock_irqrestore(&cma->lock, flags);
 }
 
-/*
- * Allocate @count pages, the first one aligned to 2^@align pages. Returns NULL
- * with @error set: -EBUSY if there were pages in use at each position that was
- * tried, -ENOMEM if there was no position to try. May sleep; no lock held.
- */
-struct page *cma_alloc(unsigned int count, unsigned int align, int *error)
+/* The attempts of cma_alloc(), one position after the other. */
+static struct page *try_positions(struct cma *cma, unsigned int count,
+				  unsigned int align, int *error)
 {
-	struct cma *cma = &mem->cma;
 	unsigned int start = 0;
-
-	*error = -ENOMEM;
-	if (!count || count > cma->count)
-		return NULL;
 
 	for (;;) {
 		unsigned long flags;
@@ -94,6 +85,28 @@ struct page *cma_alloc(unsigned int count, unsigned int align, int *error)
 			return NULL;
 		start = (unsigned int)first + (1u << align);
 	}
+}
+
+/*
+ * Allocate @count pages, the first one aligned to 2^@align pages. Returns NULL
+ * with @error set: -EBUSY if there were pages in use at each position that was
+ * tried, -ENOMEM if there was no position to try. A request that could never be
+ * met is not in the statistics. May sleep; no lock held.
+ */
+struct page *cma_alloc(unsigned int count, unsigned int align, int *error)
+{
+	struct cma *cma = &mem->cma;
+	struct page *page;
+
+	*error = -ENOMEM;
+	if (!count || count > cma->count)
+		return NULL;
+	page = try_positions(cma, count, align, error);
+	if (page)
+		atomic_add((int)count, &cma->nr_pages_succeeded);
+	else
+		atomic_add((int)count, &cma->nr_pages_failed);
+	return page;
 }
 
 /* Free what cma_alloc() gave. */

@@ -97,6 +97,7 @@ void do_change_bit(unsigned int nr, unsigned long *word, int value,
 #define atomic_read(v) do_atomic_read(v, PLACE("atomic_read"))
 #define atomic_set(v, i) do_atomic_set(v, i, PLACE("atomic_set"))
 #define atomic_inc(v) (void)do_atomic_add_return(1, v, PLACE("atomic_inc"))
+#define atomic_add(i, v) (void)do_atomic_add_return(i, v, PLACE("atomic_add"))
 #define atomic_dec_and_test(v) \
 	(do_atomic_add_return(-1, v, PLACE("atomic_dec_and_test")) == 0)
 #define set_bit(nr, word) do_change_bit(nr, word, 1, PLACE("set_bit"))

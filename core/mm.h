@@ -120,6 +120,8 @@ struct cma {
 	spinlock_t lock; /* protects the bitmap */
 	unsigned int base_pfn;
 	unsigned int count; /* pages */
+	/* What was asked for since boot, by how it ended (cma_sysfs.c). */
+	atomic_t nr_pages_succeeded, nr_pages_failed;
 };
 
 /* --- Tasks --- */

@@ -84,6 +84,9 @@ void check_aligned(unsigned int pfn, unsigned int align);
 /* The CMA bitmap of these pages must say @used. */
 void check_cma_bits(unsigned int pfn, unsigned int nr_pages, bool used);
 
+/* What allocations from the CMA area got so far, and what they did not get. */
+void check_cma_counts(unsigned long nr_succeeded, unsigned long nr_failed);
+
 /* The running task is in a memalloc_nocma section, or in none. */
 void check_nocma_section(bool in_section);
 

@@ -187,6 +187,22 @@ void __attribute__((noinline)) check_cma_bits(unsigned int pfn,
 			   wrong, used ? "free" : "allocated");
 }
 
+void __attribute__((noinline)) check_cma_counts(unsigned long nr_succeeded,
+						unsigned long nr_failed)
+{
+	struct subject_cma_counts counts;
+
+	subject_cma_counts(&counts);
+	if (subject_caps()->has_cma_counts &&
+	    (counts.nr_succeeded != nr_succeeded ||
+	     counts.nr_failed != nr_failed))
+		check_fail(CHECK_cma_counts,
+			   "  succeeded %lu, failed %lu pages; it was %lu and "
+			   "%lu",
+			   counts.nr_succeeded, counts.nr_failed, nr_succeeded,
+			   nr_failed);
+}
+
 void __attribute__((noinline)) check_nocma_section(bool in_section)
 {
 	if (subject_in_nocma() != in_section)

@@ -52,6 +52,7 @@ struct ops {
 	unsigned int nr_tried;
 	unsigned int tried[MAX_TRIED]; /* pageblocks */
 	bool cma_tried;
+	unsigned long cma_succeeded, cma_failed; /* pages */
 	/* The allocation of a task that fails, counted from now; 0 is none. */
 	unsigned int fail[SIM_PROGRAM_TASKS];
 	unsigned int killed; /* tasks, as a mask */

@@ -143,6 +143,7 @@ void ops_give_back(void *unused)
 	give_back_slots();
 	op_drain(&(struct record){ 0 });
 	check_boot_state();
+	check_cma_counts(ops.cma_succeeded, ops.cma_failed);
 	isolate_again();
 	if (ops.cma_tried)
 		allocate_cma_again();

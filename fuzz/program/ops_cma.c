@@ -36,6 +36,16 @@ void give_back_cma(const struct held *held)
 	check_op_end(CHECK_DONE, -(long)nr, 0);
 }
 
+/* More than there is of the area is no request at all. */
+static void count_failure(unsigned int nr)
+{
+	unsigned int start, end;
+
+	subject_cma_area(&start, &end);
+	if (nr <= end - start)
+		ops.cma_failed += nr;
+}
+
 bool op_cma_alloc(const struct record *rec)
 {
 	struct held *held = take_empty(rec->arg[2]);
@@ -51,10 +61,12 @@ bool op_cma_alloc(const struct record *rec)
 	if (was_alone(time))
 		check_contig_first(pfn, nr, align);
 	if (pfn < 0) {
+		count_failure(nr);
 		check_op_end(CHECK_FAILED, 0, 0);
 		held->kind = HELD_NOTHING;
 		return true;
 	}
+	ops.cma_succeeded += nr;
 	check_given(CHECK_contig_owner, (unsigned int)pfn, nr);
 	check_aligned((unsigned int)pfn, align);
 	check_cma_bits((unsigned int)pfn, nr, true);

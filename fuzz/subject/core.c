@@ -41,6 +41,7 @@ const struct subject_caps *subject_caps(void)
 			   .max_order = 5 },
 		.exact_list_types = true,
 		.compound_contig = true,
+		.has_cma_counts = true,
 		.can_fail_alloc = true,
 		.has_hotplug = true,
 		.has_signals = true,
@@ -427,6 +428,13 @@ unsigned int subject_cma_find(unsigned int start, unsigned int end, bool used)
 			pfn++;
 	}
 	return pfn < end ? pfn : end;
+}
+
+void subject_cma_counts(struct subject_cma_counts *counts)
+{
+	counts->nr_succeeded =
+		(unsigned long)mem->cma.nr_pages_succeeded.counter;
+	counts->nr_failed = (unsigned long)mem->cma.nr_pages_failed.counter;
 }
 
 void subject_cma_area(unsigned int *start, unsigned int *end)

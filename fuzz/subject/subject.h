@@ -103,6 +103,7 @@ struct subject_caps {
 	bool has_watermarks; /* a request may fail although there is a block */
 	bool migrates; /* contiguous allocations move what is in their way */
 	bool compound_contig; /* has SUBJECT_CONTIG_COMPOUND */
+	bool has_cma_counts; /* cma_sysfs.c or the like */
 	bool has_highatomic; /* reserves HIGHATOMIC pageblocks */
 	bool has_hotplug; /* CPUs may go offline and come back */
 	bool has_signals; /* something ends early in a task that is killed */
@@ -265,6 +266,13 @@ unsigned int subject_pcp_count(unsigned int zone, unsigned int cpu);
  */
 unsigned int subject_cma_find(unsigned int start, unsigned int end, bool used);
 void subject_cma_area(unsigned int *start, unsigned int *end);
+
+/* Pages that were asked for from it since boot, by how the request ended. */
+struct subject_cma_counts {
+	unsigned long nr_succeeded, nr_failed;
+};
+
+void subject_cma_counts(struct subject_cma_counts *counts);
 
 /* --- Lists --- */
 

@@ -301,6 +301,12 @@ unsigned int subject_cma_find(unsigned int start, unsigned int end, bool used)
 	return start < end ? tree_cma_find(start, end, used) : end;
 }
 
+/* Built without CONFIG_CMA_SYSFS. */
+void subject_cma_counts(struct subject_cma_counts *counts)
+{
+	*counts = (struct subject_cma_counts){ 0 };
+}
+
 void subject_cma_area(unsigned int *start, unsigned int *end)
 {
 	const struct subject_geometry *g = &slot->geometry;

@@ -216,6 +216,17 @@ DAMAGE(contig_owner, "INV_CONTIG_OWNER", {
 	alloc_contig_range(192, 196, MIGRATE_CMA, GFP_KERNEL);
 	check_given(CHECK_contig_owner, 192, 5);
 })
+DAMAGE(cma_counts, "INV_CMA_COUNTS", {
+	int error;
+
+	cma_alloc(3, 0, &error);
+	cma_alloc(64, 0, &error);
+	check_cma_counts(3, 64);
+	cma_alloc(65, 0, &error);
+	check_cma_counts(3, 64);
+	atomic_add(1, &mem->cma.nr_pages_failed);
+	check_cma_counts(3, 64);
+})
 DAMAGE(cma_bitmap, "INV_CMA_BITMAP", check_cma_bits(192, 1, true))
 DAMAGE(failed_op_pages, "INV_FAILED_OP", {
 	check_op_begin(CHECK_OP_ALLOC, CHECK_CMA_ALLOWED);
@@ -371,6 +382,7 @@ int main(void)
 		FIRES(op_result),
 		FIRES(contig_owner),
 		FIRES(cma_bitmap),
+		FIRES(cma_counts),
 		FIRES(failed_op_pages),
 		FIRES(failed_op_isolation),
 		FIRES(boot_state_pages),
