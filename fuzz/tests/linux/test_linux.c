@@ -96,6 +96,13 @@ static const char *before(unsigned int op)
 	}
 }
 
+static bool tree_can(unsigned int op)
+{
+	if (op == PROGRAM_OP_fail)
+		return subject_caps()->can_fail_alloc;
+	return op != PROGRAM_OP_cpu || subject_caps()->has_hotplug;
+}
+
 static void test_each_operation(void **state)
 {
 	(void)state;
@@ -104,14 +111,51 @@ static void test_each_operation(void **state)
 			workload_stats.ops[op] - workload_stats.idle[op];
 		char source[200];
 
-		snprintf(source, sizeof(source), "mmfuzz 1\n%s0 %s\n",
-			 before(op), operations[op]);
+		/* To itself a signal is none. */
+		snprintf(source, sizeof(source), "mmfuzz 1\n%s%d %s\n",
+			 before(op), op == PROGRAM_OP_signal, operations[op]);
 		read_text(source);
 		assert_done(&text.program);
 		assert_int_equal(workload_stats.ops[op] -
 					 workload_stats.idle[op],
-				 busy + 1);
+				 busy + tree_can(op));
 	}
+}
+
+/* Goal: events of the machine reach the tree's own code. */
+static void test_events(void **state)
+{
+	(void)state;
+	read_text("mmfuzz 1\n1 signal\n0 cma_alloc\n");
+	assert_done(&text.program);
+	assert_true(workload_reached(STATE_cma_busy));
+	read_text("mmfuzz 1\n1 signal\n0 drain\n0 cma_alloc\n");
+	assert_done(&text.program);
+	assert_false(workload_reached(STATE_cma_busy));
+	read_text("mmfuzz 1\n0 fail count 2\n0 alloc\n0 alloc\n0 alloc\n");
+	assert_done(&text.program);
+	assert_int_equal(workload_reached(STATE_alloc_failure_injected),
+			 subject_caps()->can_fail_alloc);
+}
+
+/* Goal: some points of a free lie where it has the pcplist's lock. */
+static void test_interrupts(void **state)
+{
+	unsigned int nr = 0;
+
+	(void)state;
+	for (int at = 0; at < 60; at++) {
+		char source[120];
+
+		snprintf(source, sizeof(source),
+			 "mmfuzz 1\n0 alloc type unmovable\n0 free\n"
+			 "  interrupt at %d alloc\n  interrupt at %d free\n",
+			 at, at + 9);
+		read_text(source);
+		assert_done(&text.program);
+		nr += workload_reached(STATE_irq_trylock_failed);
+	}
+	assert_in_range(nr, 1, 30);
 }
 
 static void set_any_arguments(struct program *p, unsigned int op)
@@ -324,6 +368,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_boots, mask_findings),
 		cmocka_unit_test_setup(test_each_operation, mask_findings),
+		cmocka_unit_test_setup(test_events, mask_findings),
+		cmocka_unit_test_setup(test_interrupts, mask_findings),
 		cmocka_unit_test_setup(test_any_arguments, mask_findings),
 		cmocka_unit_test_setup(test_deterministic, mask_findings),
 		cmocka_unit_test_setup(test_verdicts, mask_findings),
