@@ -237,7 +237,7 @@ static void test_signal(void **state)
 {
 	(void)state;
 	expect_done("mmfuzz 1\n0 cma_alloc count 4\n"
-		    "  switch at cma_alloc:mutex_lock to 1\n"
+		    "  switch at try_positions:mutex_lock to 1\n"
 		    "1 signal\n");
 	assert_reached(STATE_cma_busy);
 	expect_done("mmfuzz 1\n1 signal\n0 cma_alloc count 4\n");
