@@ -10,7 +10,7 @@
 
 #include <errno.h>
 
-static struct sim_lock hotplug_lock = { .name = "cpu_hotplug_lock" };
+static struct sim_rwsem hotplug_lock = { .lock.name = "cpu_hotplug_lock" };
 
 bool sim_cpu_is_online(unsigned int cpu)
 {
@@ -80,7 +80,7 @@ int sim_cpu_offline(unsigned int cpu, void (*dead)(unsigned int cpu),
 	struct sim_task *task = sim_machine.current;
 	int error = -EINVAL;
 
-	sim_mutex_lock(&hotplug_lock, place);
+	sim_down_write(&hotplug_lock, place);
 	if (cpu && sim_cpu_is_online(cpu)) {
 		task->ticket = cpu;
 		sim_wait(task, SIM_WAIT_STOPPED, NULL);
@@ -90,7 +90,7 @@ int sim_cpu_offline(unsigned int cpu, void (*dead)(unsigned int cpu),
 		dead(cpu);
 		error = 0;
 	}
-	sim_mutex_unlock(&hotplug_lock, place);
+	sim_up_write(&hotplug_lock, place);
 	return error;
 }
 
@@ -99,7 +99,7 @@ int sim_cpu_online(unsigned int cpu, void (*prepare)(unsigned int cpu),
 {
 	int error = -EINVAL;
 
-	sim_mutex_lock(&hotplug_lock, place);
+	sim_down_write(&hotplug_lock, place);
 	if (cpu < sim_machine.nr_cpus && !sim_is_online(cpu)) {
 		prepare(cpu);
 		sim_machine.offline &= (uint8_t)~(1u << cpu);
@@ -110,8 +110,18 @@ int sim_cpu_online(unsigned int cpu, void (*prepare)(unsigned int cpu),
 		}
 		error = 0;
 	}
-	sim_mutex_unlock(&hotplug_lock, place);
+	sim_up_write(&hotplug_lock, place);
 	return error;
+}
+
+void sim_cpus_read_lock(const void *place)
+{
+	sim_down_read(&hotplug_lock, place);
+}
+
+void sim_cpus_read_unlock(const void *place)
+{
+	sim_up_read(&hotplug_lock, place);
 }
 
 /* --- Signals --- */

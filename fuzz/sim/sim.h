@@ -382,8 +382,8 @@ void sim_on_each_cpu(void (*func)(void *info), void *info, const void *place);
 /*
  * All CPUs are online at the beginning of a run; CPU 0 always is. Each of these
  * returns 0, or -EINVAL if there is nothing to do: no such CPU, CPU 0, or it is
- * there already. Hotplug is one at a time: both take the mutex cpu_hotplug_lock
- * around the callback, too. Callbacks run on the caller's task.
+ * there already. Hotplug is one at a time: both take cpu_hotplug_lock for
+ * writing, around the callback, too. Callbacks run on the caller's task.
  *
  * Down: sleeps until what runs on @cpu can be preempted and no interrupt is
  * pending there. From then on nothing runs on it. Its program tasks, maybe the
@@ -401,6 +401,10 @@ int sim_cpu_online(unsigned int cpu, void (*prepare)(unsigned int cpu),
 		   const void *place);
 bool sim_cpu_is_online(unsigned int cpu);
 unsigned int sim_nr_online(void);
+
+/* Between the two no CPU comes or goes: cpu_hotplug_lock, for reading. */
+void sim_cpus_read_lock(const void *place);
+void sim_cpus_read_unlock(const void *place);
 
 /* --- Signals, fatal ones --- */
 

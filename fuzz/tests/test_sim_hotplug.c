@@ -179,6 +179,28 @@ static void test_one_at_a_time(void **state)
 	expect_done("()Pu");
 }
 
+static void with_cpus_locked(void *arg)
+{
+	sim_cpus_read_lock(HERE);
+	where_twice(arg);
+	sim_cpus_read_unlock(HERE);
+}
+
+/* Goal: while somebody has the lock for reading no CPU goes; others read. */
+static void test_cpus_read_lock(void **state)
+{
+	(void)state;
+	begin(3);
+	JOB_SWITCH(0, with_cpus_locked, NULL, { 1, 1 });
+	JOB(1, with_cpus_locked, NULL);
+	JOB(2, down, "1");
+	expect_done("0110Dd");
+	begin(3);
+	JOB_SWITCH(0, with_cpus_locked, NULL, { 1, 2 });
+	JOB(2, down, "1");
+	expect_done("00Dd");
+}
+
 /* --- What else is of a CPU --- */
 
 static char work_1, work_2;
@@ -325,6 +347,7 @@ int main(void)
 		cmocka_unit_test(test_tasks_move),
 		cmocka_unit_test(test_pinned_tasks_stay),
 		cmocka_unit_test(test_one_at_a_time),
+		cmocka_unit_test(test_cpus_read_lock),
 		cmocka_unit_test(test_works_move),
 		cmocka_unit_test(test_callbacks_move),
 		cmocka_unit_test(test_interrupts_go_to_online_cpus),
