@@ -56,7 +56,7 @@ static unsigned int find_large_buddy(unsigned int start)
 }
 
 /* Whether all pages of [start, end) lie in isolated blocks and are free. */
-static bool test_pages_isolated(unsigned int start, unsigned int end)
+bool test_pages_isolated(unsigned int start, unsigned int end)
 {
 	struct zone *zone = page_zone(pfn_to_page(start));
 	unsigned long flags;

@@ -157,12 +157,22 @@ void post_alloc_hook(struct page *page, unsigned int order);
 /* page_free.c */
 void free_pages_prepare(struct page *page, unsigned int order);
 
+/* Which CPUs a drain of all visits. */
+enum drain { DRAIN_CPUS_WITH_PAGES, DRAIN_ALL_CPUS };
+
 /* pcp.c */
 void zone_pcp_init(void);
 bool pcp_allowed_order(unsigned int order);
 void free_unref_page(struct page *page, unsigned int order);
 struct page *rmqueue_pcplist(struct zone *zone, unsigned int order,
 			     enum migratetype mt, unsigned int alloc_flags);
+
+void drain_pages(unsigned int cpu, struct zone *zone);
+void __drain_all_pages(struct zone *zone, enum drain drain);
+bool decay_pcp_high(struct zone *zone, struct per_cpu_pages *pcp);
+
+/* pcp_tune.c */
+void zone_pcp_update(struct zone *zone, unsigned int coming);
 
 /* zone.c */
 void free_reserved_block(unsigned int pfn, unsigned int order, enum fpi fpi);
@@ -174,6 +184,7 @@ void cma_init_reserved_area(void);
 void __add_to_counter(struct zone *zone, unsigned int start, unsigned int end);
 
 /* contig.c */
+bool test_pages_isolated(unsigned int start, unsigned int end);
 void __isolate_free_page(struct page *page, struct zone *zone,
 			 unsigned int order);
 

@@ -6,8 +6,9 @@
  *
  * The words that let another CPU go on are a closed list: spin_lock(),
  * spin_trylock(), spin_unlock() and their irq forms, mutex_lock(),
- * mutex_unlock(), READ_ONCE(), WRITE_ONCE(), atomic_*(), set_bit(),
- * clear_bit(), preempt_enable(), local_irq_restore(), cond_resched().
+ * mutex_unlock(), cpus_read_lock(), cpus_read_unlock(), READ_ONCE(),
+ * WRITE_ONCE(), atomic_*(), set_bit(), clear_bit(), preempt_enable(),
+ * local_irq_restore(), cond_resched().
  * A plain access promises that the lock which protects the data is held.
  */
 #ifndef CORE_KERNEL_H
@@ -102,6 +103,7 @@ void do_change_bit(unsigned int nr, unsigned long *word, int value,
 	(do_atomic_add_return(-1, v, PLACE("atomic_dec_and_test")) == 0)
 #define set_bit(nr, word) do_change_bit(nr, word, 1, PLACE("set_bit"))
 #define clear_bit(nr, word) do_change_bit(nr, word, 0, PLACE("clear_bit"))
+#define test_bit(nr, word) (READ_ONCE(*(word)) >> (nr) & 1)
 
 /* --- CPUs, tasks, preemption, interrupts --- */
 
@@ -118,12 +120,20 @@ bool cpu_online(unsigned int cpu);
 			continue;     \
 		else
 
+/* Between the two no CPU comes or goes, and what one has left is drained. */
+void do_cpus_read_lock(const struct code_place *place);
+void do_cpus_read_unlock(const struct code_place *place);
+#define cpus_read_lock() do_cpus_read_lock(PLACE("cpus_read_lock"))
+#define cpus_read_unlock() do_cpus_read_unlock(PLACE("cpus_read_unlock"))
+
 bool fatal_signal_pending(void); /* the running task shall end */
 unsigned int current_task(void); /* number of the running task, < NR_TASKS */
 
 void preempt_disable(void);
 void do_preempt_enable(const struct code_place *place);
 #define preempt_enable() do_preempt_enable(PLACE("preempt_enable"))
+void do_cond_resched(const struct code_place *place);
+#define cond_resched() do_cond_resched(PLACE("cond_resched"))
 
 unsigned long do_local_irq_save(void);
 void do_local_irq_restore(unsigned long flags, const struct code_place *place);

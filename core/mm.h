@@ -55,7 +55,7 @@ extern struct mm_geometry mm_geometry;
 
 /* --- Pages --- */
 
-enum pageflags { PG_reserved, PG_lru };
+enum pageflags { PG_reserved, PG_lru, PG_offline };
 
 struct page {
 	_Alignas(64) unsigned long flags; /* atomic: set_bit(), clear_bit() */
@@ -98,13 +98,18 @@ struct per_cpu_pages {
 	struct list_head lists[NR_PCP_LISTS];
 };
 
+/* As in include/linux/mmzone.h. */
+enum { PCPF_PREV_FREE_HIGH_ORDER = 1, PCPF_FREE_HIGH_BATCH = 2 };
+enum zone_flags { ZONE_RECLAIM_ACTIVE, ZONE_BELOW_HIGH };
+
 /* The pages [zone_start_pfn, zone_end_pfn()), whatever the pageblocks are. */
 struct zone {
 	spinlock_t lock;
 	const char *name;
 	unsigned int zone_start_pfn;
 	unsigned int spanned_pages;
-	unsigned long managed_pages; /* without those of the hole */
+	unsigned long managed_pages; /* in no hole and not offline */
+	unsigned long flags; /* enum zone_flags: test_bit(), set_bit() */
 	unsigned long nr_isolate_pageblock;
 	/* Policy cma-use=aggressive: pages left of each one's turn. */
 	long nr_try_movable, nr_try_cma;
@@ -140,6 +145,8 @@ struct memory {
 	struct mutex cma_mutex; /* one contiguous CMA allocation at a time */
 	struct mutex pcpu_drain_mutex;
 	struct mutex pcp_batch_high_lock; /* writers of the tunables */
+	int pcp_batch_wanted, pcp_high_wanted; /* 0: the kernel's choice */
+	struct mutex mem_hotplug_lock; /* one range at a time */
 	struct task_struct task[NR_TASKS];
 	struct page *mem_map; /* nr_pages */
 	u8 *pageblock_type; /* one per pageblock, the last may be partial */
@@ -170,8 +177,14 @@ void __free_pages(struct page *page, unsigned int order);
 /* pcp.c */
 void drain_local_pages(struct zone *zone);
 void drain_all_pages(struct zone *zone);
-void page_alloc_cpu_dead(unsigned int cpu);
+
+/* pcp_tune.c */
 void zone_pageset_tune(int batch, int high);
+void zone_pcp_disable(struct zone *zone);
+void zone_pcp_enable(struct zone *zone);
+void setup_pcp_cacheinfo(unsigned int cpu, int pages);
+void page_alloc_cpu_dead(unsigned int cpu);
+void page_alloc_cpu_online(unsigned int cpu);
 
 /* page_isolation.c */
 int start_isolate_page_range(unsigned int start_pfn, unsigned int end_pfn,
@@ -183,6 +196,10 @@ void undo_isolate_page_range(unsigned int start_pfn, unsigned int end_pfn,
 int alloc_contig_range(unsigned int start, unsigned int end,
 		       enum migratetype migratetype, gfp_t gfp);
 void free_contig_range(unsigned int pfn, unsigned int nr_pages);
+
+/* memory_hotplug.c */
+int offline_pages(unsigned int start, unsigned int end);
+void online_pages(unsigned int start, unsigned int end);
 
 /* cma.c */
 struct page *cma_alloc(unsigned int count, unsigned int align, int *error);

@@ -13,12 +13,14 @@
  * not waited for, by those who allocate and free: if a drain of this pcplist
  * is under way they bypass it. zone->lock nests inside of it.
  *
- * Modelled on mm/page_alloc.c of Linux 6.12. Left out: ZONE_BELOW_HIGH and
- * ZONE_RECLAIM_ACTIVE, PCPF_FREE_HIGH_BATCH, decay by vmstat work, disabling.
+ * How long the lists may grow is in pcp_tune.c. Where they are disabled (high
+ * 0, batch 1) a page is linked and goes on to the free lists before pcp->lock
+ * is free again.
+ *
+ * Modelled on mm/page_alloc.c of Linux 6.12. Left out: draining the pcplists of
+ * other nodes by vmstat work.
  */
 #include "internal.h"
-
-enum { PCPF_PREV_FREE_HIGH_ORDER = 1 };
 
 /* Huge pages exist where a pageblock is one, and not a costly order itself. */
 static bool has_huge_pages(void)
@@ -121,8 +123,11 @@ static int nr_pcp_free(const struct per_cpu_pages *pcp, int batch, int high,
 	return clamp(pcp->free_count, batch, high - batch);
 }
 
-static int nr_pcp_high(struct per_cpu_pages *pcp, int batch, bool free_high)
+/* How many pages may stay: fewer where memory is short. */
+static int nr_pcp_high(struct zone *zone, struct per_cpu_pages *pcp, int batch,
+		       bool free_high)
 {
+	int freed = max(pcp->free_count, batch);
 	int high_min = READ_ONCE(pcp->high_min);
 	int high_max = READ_ONCE(pcp->high_max);
 	int high = pcp->high = clamp(pcp->high, high_min, high_max);
@@ -134,8 +139,16 @@ static int nr_pcp_high(struct per_cpu_pages *pcp, int batch, bool free_high)
 			max(high - (batch << PCP_BATCH_SCALE_MAX), high_min);
 		return 0;
 	}
+	if (test_bit(ZONE_RECLAIM_ACTIVE, &zone->flags)) {
+		pcp->high = max(high - freed, high_min);
+		return min(batch << 2, pcp->high);
+	}
 	if (high_min == high_max)
 		return high;
+	if (test_bit(ZONE_BELOW_HIGH, &zone->flags)) {
+		pcp->high = max(high - freed, high_min);
+		return max(pcp->count, high_min);
+	}
 	if (pcp->count >= high && high < pcp->free_count + batch)
 		pcp->high = clamp(pcp->free_count + batch, high_min, high_max);
 	return high;
@@ -152,7 +165,9 @@ static bool pcp_free_high(struct per_cpu_pages *pcp, unsigned int order,
 
 	if (order && order <= PAGE_ALLOC_COSTLY_ORDER) {
 		free_high = pcp->free_count >= batch &&
-			    (pcp->flags & PCPF_PREV_FREE_HIGH_ORDER);
+			    (pcp->flags & PCPF_PREV_FREE_HIGH_ORDER) &&
+			    (!(pcp->flags & PCPF_FREE_HIGH_BATCH) ||
+			     pcp->count >= batch);
 		pcp->flags |= PCPF_PREV_FREE_HIGH_ORDER;
 	} else {
 		pcp->flags &= (u8)~PCPF_PREV_FREE_HIGH_ORDER;
@@ -177,7 +192,7 @@ static void free_unref_page_commit(struct zone *zone, struct per_cpu_pages *pcp,
 	free_high = pcp_free_high(pcp, order, batch);
 	if (pcp->free_count < batch << PCP_BATCH_SCALE_MAX)
 		pcp->free_count += 1 << order;
-	high = nr_pcp_high(pcp, batch, free_high);
+	high = nr_pcp_high(zone, pcp, batch, free_high);
 	if (pcp->count >= high)
 		free_pcppages_bulk(zone,
 				   nr_pcp_free(pcp, batch, high, free_high),
@@ -241,7 +256,8 @@ void free_unref_page(struct page *page, unsigned int order)
  * How many blocks to take from the free lists at once; the number doubles as
  * long as order-0 allocations go on without a free.
  */
-static int nr_pcp_alloc(struct per_cpu_pages *pcp, unsigned int order)
+static int nr_pcp_alloc(struct zone *zone, struct per_cpu_pages *pcp,
+			unsigned int order)
 {
 	int base_batch = READ_ONCE(pcp->batch);
 	int high_min = READ_ONCE(pcp->high_min);
@@ -253,7 +269,7 @@ static int nr_pcp_alloc(struct per_cpu_pages *pcp, unsigned int order)
 		return 1;
 	if (!order)
 		batch <<= pcp->alloc_factor;
-	if (high_min != high_max)
+	if (high_min != high_max && !test_bit(ZONE_BELOW_HIGH, &zone->flags))
 		high = pcp->high = min(high + batch, high_max);
 	if (!order) {
 		max_nr_alloc = max(high - pcp->count - base_batch, base_batch);
@@ -299,7 +315,7 @@ static struct page *__rmqueue_pcplist(struct zone *zone, unsigned int order,
 	struct page *page;
 
 	if (list_empty(list)) {
-		int batch = nr_pcp_alloc(pcp, order);
+		int batch = nr_pcp_alloc(zone, pcp, order);
 
 		pcp->count +=
 			rmqueue_bulk(zone, order, batch, list, mt, alloc_flags)
@@ -338,6 +354,9 @@ static void drain_pages_zone(unsigned int cpu, struct zone *zone)
 	int count;
 
 	do {
+		/* Pages just linked are counted before the lock is free. */
+		if (buggy(pcp_count_drain_race) && !READ_ONCE(pcp->count))
+			return;
 		spin_lock(&pcp->lock);
 		count = pcp->count;
 		if (count) {
@@ -352,7 +371,8 @@ static void drain_pages_zone(unsigned int cpu, struct zone *zone)
 	} while (count > 0);
 }
 
-static void drain_pages(unsigned int cpu, struct zone *zone)
+/* Empty the pcplists of @cpu, of @zone or of all zones if that is NULL. */
+void drain_pages(unsigned int cpu, struct zone *zone)
 {
 	struct zone *z;
 
@@ -388,19 +408,24 @@ static bool has_pcp_pages(unsigned int cpu, struct zone *zone)
 }
 
 /*
- * Empty the pcplists of @zone, or of all zones if that is NULL, of all CPUs
- * that seem to hold pages: a page on its way to one is missed, as is one freed
- * later. May sleep; no lock held.
+ * As drain_all_pages(); with DRAIN_ALL_CPUS also those CPUs that seem to hold
+ * nothing, so that each one has been seen with its pcplist empty.
  */
-void drain_all_pages(struct zone *zone)
+void __drain_all_pages(struct zone *zone, enum drain drain)
 {
-	bool has_pages[NR_CPUS];
+	bool has_pages[NR_CPUS] = { false };
 	unsigned int cpu;
 
-	mutex_lock(&mem->pcpu_drain_mutex);
+	if (!mutex_trylock(&mem->pcpu_drain_mutex)) {
+		/* Who wants one zone needs to know when it is done. */
+		if (!zone)
+			return;
+		mutex_lock(&mem->pcpu_drain_mutex);
+	}
 	for_each_online_cpu(cpu)
-		has_pages[cpu] = has_pcp_pages(cpu, zone);
-	for_each_online_cpu(cpu) {
+		has_pages[cpu] = drain == DRAIN_ALL_CPUS ||
+				 has_pcp_pages(cpu, zone);
+	for_each_possible_cpu(cpu) {
 		if (has_pages[cpu])
 			drain_pages(cpu, zone);
 	}
@@ -408,76 +433,49 @@ void drain_all_pages(struct zone *zone)
 }
 
 /*
- * Take what @cpu, which has just gone offline, has left on its pcplists. May
- * sleep; no lock held.
+ * Empty the pcplists of @zone, or of all zones if that is NULL, of all CPUs
+ * that seem to hold pages: a page on its way to one is missed, as is one freed
+ * later. With NULL, nothing is done if a drain is under way. May sleep; no lock
+ * held.
  */
-void page_alloc_cpu_dead(unsigned int cpu)
+void drain_all_pages(struct zone *zone)
 {
-	drain_pages(cpu, NULL);
-}
-
-/* Readers cope with seeing some new and some old ones. */
-static void pageset_update(struct per_cpu_pages *pcp, int high_min,
-			   int high_max, int batch)
-{
-	WRITE_ONCE(pcp->batch, batch);
-	WRITE_ONCE(pcp->high_min, high_min);
-	WRITE_ONCE(pcp->high_max, high_max);
-}
-
-static void zone_set_pageset(struct zone *zone, int high_min, int high_max,
-			     int batch)
-{
-	unsigned int cpu;
-
-	zone->pageset_high_min = high_min;
-	zone->pageset_high_max = high_max;
-	zone->pageset_batch = batch;
-	for_each_possible_cpu(cpu)
-		pageset_update(&zone->per_cpu_pageset[cpu], high_min, high_max,
-			       batch);
-}
-
-/* About 0.1 % of the zone, at most 1 MB of 4 kB pages; 2^n - 1. */
-static int zone_batchsize(const struct zone *zone)
-{
-	unsigned long batch = min(zone->managed_pages >> 10, 256ul) / 4;
-	unsigned long pow2 = 1;
-
-	batch = max(batch, 1ul);
-	batch += batch / 2;
-	while (pow2 * 2 <= batch)
-		pow2 *= 2;
-	return (int)max(pow2 - 1, 1ul);
-}
-
-/* vm.percpu_pagelist_high_fraction, or the kernel's own choice. */
-static void zone_tune(struct zone *zone, int batch, int high)
-{
-	int high_max = high;
-
-	if (!batch)
-		batch = zone_batchsize(zone);
-	/* zone_highsize(); without watermarks low_wmark_pages() is 0. */
-	if (!high)
-		high_max = (int)(zone->managed_pages / 8 / num_online_cpus());
-	high = max(high, batch * 4);
-	high_max = max(high_max, batch * 4);
-	zone_set_pageset(zone, high, high_max, batch);
+	__drain_all_pages(zone, DRAIN_CPUS_WITH_PAGES);
 }
 
 /*
- * Set batch and high of all pcplists. 0 stands for the kernel's own choice,
- * and only then is high tuned automatically (percpu_pagelist_high_fraction).
- * May sleep; no lock held.
+ * Let the pcplist @pcp of the CPU the caller runs on become shorter by an
+ * eighth, if nobody has needed its length; called by vmstat work. Returns
+ * whether there was something to do, so that it comes again.
+ *
+ * 6.12 changes ->high without pcp->lock, which a free that preempts it may
+ * undo; here it is held for that.
  */
-void zone_pageset_tune(int batch, int high)
+bool decay_pcp_high(struct zone *zone, struct per_cpu_pages *pcp)
 {
-	struct zone *zone;
+	int high_min = READ_ONCE(pcp->high_min);
+	int batch = READ_ONCE(pcp->batch);
+	bool todo = false;
+	int to_drain;
 
-	mutex_lock(&mem->pcp_batch_high_lock);
-	for_each_populated_zone(zone) zone_tune(zone, batch, high);
-	mutex_unlock(&mem->pcp_batch_high_lock);
+	spin_lock(&pcp->lock);
+	if (pcp->high > high_min) {
+		/* No more than can be drained without a long wait. */
+		pcp->high = max(pcp->count - (batch << PCP_BATCH_SCALE_MAX),
+				pcp->high - (pcp->high >> 3));
+		pcp->high = max(pcp->high, high_min);
+		todo = pcp->high > high_min;
+	}
+	to_drain = pcp->count - pcp->high;
+	spin_unlock(&pcp->lock);
+
+	for (; to_drain > 0; to_drain -= batch) {
+		spin_lock(&pcp->lock);
+		free_pcppages_bulk(zone, min(to_drain, batch), pcp, 0);
+		spin_unlock(&pcp->lock);
+		todo = true;
+	}
+	return todo;
 }
 
 static void pcp_init(struct per_cpu_pages *pcp, unsigned int nr)

@@ -117,6 +117,7 @@ void mm_boot(void)
 	zone_init(&mem->zones[ZONE_MOVABLE], "Movable",
 		  mm_geometry.movable_start, mm_geometry.nr_pages);
 	zone_pcp_init();
+	mutex_init(&mem->mem_hotplug_lock);
 	memmap_init();
 	free_memory(0, mm_geometry.cma_start);
 	free_memory(mm_geometry.cma_end, mm_geometry.movable_start);

@@ -101,6 +101,18 @@ bool cpu_online(unsigned int cpu)
 	return !sim_running() || sim_cpu_is_online(cpu);
 }
 
+void do_cpus_read_lock(const struct code_place *place)
+{
+	if (sim_running())
+		sim_cpus_read_lock(place);
+}
+
+void do_cpus_read_unlock(const struct code_place *place)
+{
+	if (sim_running())
+		sim_cpus_read_unlock(place);
+}
+
 bool fatal_signal_pending(void)
 {
 	return sim_signal_pending();
@@ -121,6 +133,12 @@ void do_preempt_enable(const struct code_place *place)
 {
 	if (sim_running())
 		sim_preempt_enable(place);
+}
+
+void do_cond_resched(const struct code_place *place)
+{
+	if (sim_running())
+		sim_yield(SIM_POINT_RESCHED, place);
 }
 
 unsigned long do_local_irq_save(void)

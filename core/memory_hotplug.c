@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Memory hotplug: taking ranges of pages away from the allocator and giving
+ * them back.
+ *
+ * A range is isolated while the pcplists of its zone are disabled, so that what
+ * is freed into it goes to the isolate lists and stays there. Once all of it is
+ * free its pages leave the lists. An offline page has PG_offline set, refcount
+ * 0, is on no list and belongs to nobody; its pageblock stays MIGRATE_ISOLATE,
+ * which keeps everybody away, but does not count in nr_isolate_pageblock.
+ *
+ * A range begins and ends where blocks of the largest order do, and pageblocks:
+ * beyond its end there may be an isolated pageblock of somebody else, with
+ * which its free pages would merge. (Memory sections are that large.)
+ *
+ * mem_hotplug_lock serializes all of this and protects managed_pages;
+ * zone->lock protects the lists. Order: cpus_read_lock(), mem_hotplug_lock,
+ * pcp_batch_high_lock.
+ *
+ * Modelled on mm/memory_hotplug.c of Linux 6.12. Left out: sections, zones that
+ * shrink and grow, notifiers, hwpoison, hugetlb; and migration, so that a page
+ * in use ends an attempt, which 6.12 repeats until a signal comes.
+ */
+#include "internal.h"
+
+/*
+ * Migrate what [start, end) has in use. Returns how many pages have been moved:
+ * none, as there is no migration yet.
+ */
+static unsigned int do_migrate_range(unsigned int start, unsigned int end)
+{
+	(void)start;
+	(void)end;
+	return 0;
+}
+
+/*
+ * First page of [start, end) that is in use, movable or not, or @end. Racy: a
+ * page that has just been taken off a free list, or is on its way back, has no
+ * reference. It is not missed: it is not free either.
+ */
+static unsigned int scan_used_pages(unsigned int start, unsigned int end)
+{
+	while (start < end && !atomic_read(&pfn_to_page(start)->refcount))
+		start++;
+	return start;
+}
+
+/*
+ * Wait until all of an isolated range is free. Returns 0, -EBUSY if a page is
+ * in use, -EINTR if the task was killed. Pages on their way to a free list come
+ * there by themselves.
+ */
+static int wait_until_free(unsigned int start, unsigned int end)
+{
+	do {
+		unsigned int used;
+
+		if (fatal_signal_pending())
+			return -EINTR;
+		cond_resched();
+		used = scan_used_pages(start, end);
+		if (used < end && !do_migrate_range(used, end))
+			return -EBUSY;
+	} while (!test_pages_isolated(start, end));
+	return 0;
+}
+
+/* Whether a range can go offline and come online as one. */
+static bool is_hotplug_range(unsigned int start, unsigned int end)
+{
+	const unsigned int unit = max(pageblock_nr_pages, MAX_ORDER_NR_PAGES);
+
+	if (start >= end || end > mm_geometry.nr_pages ||
+	    (start | end) & (unit - 1))
+		return false;
+	if (page_zone(pfn_to_page(start)) != page_zone(pfn_to_page(end - 1)))
+		return false;
+	return end <= mm_geometry.hole_start || start >= mm_geometry.hole_end;
+}
+
+/* Take the free blocks that make up [start, end) off the isolate lists. */
+static void offline_isolated_pages(struct zone *zone, unsigned int start,
+				   unsigned int end)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&zone->lock, flags);
+	for (unsigned int pfn = start; pfn < end;) {
+		struct page *page = pfn_to_page(pfn);
+		unsigned int order = (unsigned int)page->private;
+
+		BUG_ON(!page->buddy);
+		__del_page_from_free_list(page, zone, order, MIGRATE_ISOLATE);
+		pfn += 1u << order;
+	}
+	for (unsigned int pfn = start; pfn < end; pfn++)
+		pfn_to_page(pfn)->flags |= 1ul << PG_offline;
+	spin_unlock_irqrestore(&zone->lock, flags);
+}
+
+/* Pageblocks of offline memory are isolated, but nobody isolates them. */
+static void add_isolated_pageblocks(struct zone *zone, long nr_pages)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&zone->lock, flags);
+	zone->nr_isolate_pageblock +=
+		(unsigned long)(nr_pages / (long)pageblock_nr_pages);
+	spin_unlock_irqrestore(&zone->lock, flags);
+}
+
+/* Limits that follow from how much memory a zone has. */
+static void adjust_managed_pages(struct zone *zone, long nr_pages)
+{
+	struct zone *z;
+
+	WRITE_ONCE(zone->managed_pages,
+		   zone->managed_pages + (unsigned long)nr_pages);
+	for_each_populated_zone(z) zone_pcp_update(z, 0);
+}
+
+/* Until zone_pcp_enable(), what is freed goes to the free lists by its type. */
+static void keep_off_pcplists(struct zone *zone)
+{
+	if (!buggy(offline_pcp_refill_after_drain)) {
+		zone_pcp_disable(zone);
+		return;
+	}
+	mutex_lock(&mem->pcp_batch_high_lock);
+	__drain_all_pages(zone, DRAIN_ALL_CPUS);
+}
+
+static int offline_range(struct zone *zone, unsigned int start,
+			 unsigned int end)
+{
+	int ret;
+
+	keep_off_pcplists(zone);
+	ret = start_isolate_page_range(start, end, MIGRATE_MOVABLE);
+	if (ret)
+		goto enable;
+	ret = wait_until_free(start, end);
+	if (ret)
+		goto undo;
+
+	offline_isolated_pages(zone, start, end);
+	add_isolated_pageblocks(zone, -(long)(end - start));
+	zone_pcp_enable(zone);
+	adjust_managed_pages(zone, -(long)(end - start));
+	return 0;
+undo:
+	undo_isolate_page_range(start, end, MIGRATE_MOVABLE);
+enable:
+	zone_pcp_enable(zone);
+	return ret;
+}
+
+/* A CPU that goes offline leaves pages on pcplists where no drain finds them. */
+static void mem_hotplug_begin(void)
+{
+	cpus_read_lock();
+	mutex_lock(&mem->mem_hotplug_lock);
+}
+
+static void mem_hotplug_done(void)
+{
+	mutex_unlock(&mem->mem_hotplug_lock);
+	cpus_read_unlock();
+}
+
+/*
+ * Take the pages [start, end) away from the allocator. Returns 0; -EINVAL if
+ * the range is not of whole pageblocks and blocks of the largest order, in one
+ * zone and without a hole; -EBUSY if a pageblock cannot be isolated or a page
+ * is in use; -EINTR if the task was killed. After an error everything is as
+ * before, but for what has been drained and the types of pageblocks, which are
+ * movable then. May sleep; no lock held.
+ */
+int offline_pages(unsigned int start, unsigned int end)
+{
+	int ret;
+
+	if (!is_hotplug_range(start, end))
+		return -EINVAL;
+	mem_hotplug_begin();
+	ret = offline_range(page_zone(pfn_to_page(start)), start, end);
+	mem_hotplug_done();
+	return ret;
+}
+
+/* Free offline pages in the largest blocks that alignment allows. */
+static void online_pages_range(struct zone *zone, unsigned int start,
+			       unsigned int end)
+{
+	for (unsigned int pfn = start; pfn < end; pfn += MAX_ORDER_NR_PAGES) {
+		struct page *page = pfn_to_page(pfn);
+
+		for (unsigned int i = 0; i < MAX_ORDER_NR_PAGES; i++)
+			page[i].flags &= ~(1ul << PG_offline);
+		free_pages_prepare(page, MAX_PAGE_ORDER);
+		free_one_page(zone, page, pfn, MAX_PAGE_ORDER,
+			      get_pfnblock_migratetype(pfn), FPI_TO_TAIL);
+	}
+}
+
+/*
+ * Give back the pages [start, end), which offline_pages() has taken in one
+ * call; their pageblocks are movable then. Until all of them are there they
+ * stay isolated. May sleep; no lock held.
+ */
+void online_pages(unsigned int start, unsigned int end)
+{
+	struct zone *zone = page_zone(pfn_to_page(start));
+
+	BUG_ON(!is_hotplug_range(start, end));
+	mem_hotplug_begin();
+	BUG_ON(!(pfn_to_page(start)->flags & (1ul << PG_offline)));
+	add_isolated_pageblocks(zone, (long)(end - start));
+	online_pages_range(zone, start, end);
+	undo_isolate_page_range(start, end, MIGRATE_MOVABLE);
+	adjust_managed_pages(zone, (long)(end - start));
+	mem_hotplug_done();
+}
