@@ -120,12 +120,22 @@ INVARIANT check_nr_free_area(const struct subject_zone_view *view)
 	}
 }
 
+/* Pageblocks of offline memory keep the type and are not counted. */
+static unsigned int nr_isolated_blocks(void)
+{
+	return zone.sums->nr_isolated - ledger->hotplug[zone.nr].nr_offline;
+}
+
+/* When it goes offline or comes back, that operation says when they count. */
 INVARIANT check_isolated_blocks(const struct subject_zone_view *view)
 {
-	if (view->nr_isolate_pageblock != zone.sums->nr_isolated)
+	unsigned int nr = nr_isolated_blocks();
+
+	if (nr - view->nr_isolate_pageblock >
+	    ledger->hotplug[zone.nr].nr_changing)
 		check_fail(CHECK_isolated_blocks,
 			   "  nr_isolate_pageblock %u, isolated pageblocks %u",
-			   view->nr_isolate_pageblock, zone.sums->nr_isolated);
+			   view->nr_isolate_pageblock, nr);
 }
 
 /* The last pageblock, which may be partial, is never reserved. */
@@ -459,7 +469,7 @@ static bool sums_differ(const struct subject_zone_view *view)
 
 	return view->nr_free != sums->nr_free ||
 	       view->nr_free_cma != sums->nr_free_cma ||
-	       view->nr_isolate_pageblock != sums->nr_isolated ||
+	       view->nr_isolate_pageblock != nr_isolated_blocks() ||
 	       highatomic_differs(view) || nr_free_differs(view);
 }
 
@@ -534,21 +544,4 @@ void event_zone_unlock(unsigned int nr)
 		check_zone(&view);
 	note_look(ledger_this_op());
 	ledger_untouch(nr);
-}
-
-INVARIANT check_pcp_count(unsigned int nr, unsigned int cpu)
-{
-	unsigned int pages = ledger->sums[nr].nr_pcp_pages[cpu];
-
-	if (subject_pcp_count(nr, cpu) != pages)
-		check_fail(CHECK_pcp_count,
-			   "  zone %s, cpu %u: pcp->count %u, pages on its "
-			   "lists %u",
-			   subject_zone_name(nr), cpu,
-			   subject_pcp_count(nr, cpu), pages);
-}
-
-void event_pcp_unlock(unsigned int zone_nr, unsigned int cpu)
-{
-	check_pcp_count(zone_nr, cpu);
 }

@@ -51,6 +51,7 @@ enum check_op {
 	CHECK_OP_FREE,
 	CHECK_OP_ISOLATE,
 	CHECK_OP_CONTIG,
+	CHECK_OP_HOTPLUG,
 	CHECK_OP_OTHER,
 };
 
@@ -104,6 +105,24 @@ void check_isolated_unmovable(unsigned int pfn, bool found);
 /* Pageblocks of [start, end): isolated for @claimant from now on, or not. */
 void check_claim(unsigned int start, unsigned int end, unsigned int claimant);
 void check_unclaim(unsigned int start, unsigned int end);
+
+/*
+ * The pcplists of @zone have been disabled, by a function that has returned; or
+ * are about to be enabled.
+ */
+void check_pcp_off(unsigned int zone);
+void check_pcp_on(unsigned int zone);
+
+/*
+ * Memory hotplug, within an operation. [start, end) is about to go offline; has
+ * gone offline or, with CHECK_FAILED, not; is about to come online, which ends
+ * with check_is_online().
+ */
+void check_goes_offline(unsigned int start, unsigned int end);
+void check_is_offline(unsigned int start, unsigned int end,
+		      enum check_outcome outcome);
+void check_goes_online(unsigned int start, unsigned int end);
+void check_is_online(unsigned int start, unsigned int end);
 
 /* Everything has been given back: all must be as it was at boot. */
 void check_boot_state(void);

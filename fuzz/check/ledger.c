@@ -30,7 +30,7 @@ static const char *place_name(unsigned int place)
 {
 	static const char *const names[] = { "on a free list", "on a pcplist",
 					     "allocated", "a guard page",
-					     "in a hole" };
+					     "absent" };
 
 	return place >= PLACE_IN_FLIGHT ? "in flight" : names[place];
 }
@@ -88,6 +88,7 @@ void check_reset(unsigned int slot)
 	sim_memory_reset(&ledger->memory);
 	memcpy(ledger->sums, ledger->boot_sums, sizeof(ledger->sums));
 	memset(ledger->op, 0, sizeof(ledger->op));
+	ledger_reset_hotplug();
 	for (unsigned int i = 0; i < SUBJECT_MAX_ZONES; i++) {
 		taken[i].nr = 0;
 		touched[i].section = 0;
@@ -155,11 +156,6 @@ static void set_head(unsigned int pfn, unsigned int head, unsigned int list)
 	ledger->page[pfn].list = (uint8_t)list;
 }
 
-static unsigned int in_flight(void)
-{
-	return PLACE_IN_FLIGHT + sim_context();
-}
-
 static bool all_in_place(unsigned int pfn, unsigned int nr, unsigned int place)
 {
 	const uint8_t *at = ledger->place + pfn;
@@ -209,6 +205,20 @@ static void demand(unsigned int pfn, unsigned int nr, unsigned int place,
 	    ledger_zone_of(pfn) != ledger_zone_of(pfn + nr - 1) ||
 	    !all_in_place(pfn, nr, place))
 		fail_demand(pfn, nr, place, what);
+}
+
+void ledger_move(unsigned int pfn, unsigned int nr, unsigned int place,
+		 unsigned int to, const char *what)
+{
+	const struct subject_geometry *g = &ledger->geometry;
+	unsigned int unit = 1u
+			    << (g->max_order > g->block_order ? g->max_order :
+								g->block_order);
+
+	for (unsigned int end = pfn + nr; pfn < end; pfn += unit) {
+		demand(pfn, unit, place, what);
+		set_place(pfn, unit, to);
+	}
 }
 
 unsigned int ledger_head(unsigned int pfn)
@@ -292,7 +302,7 @@ static void move_guard(unsigned int pfn, unsigned int order, bool set_aside)
 {
 	unsigned int nr = 1u << order;
 
-	set_place(pfn, nr, set_aside ? PLACE_GUARD : in_flight());
+	set_place(pfn, nr, set_aside ? PLACE_GUARD : ledger_in_flight());
 	set_head(pfn, set_aside ? order + 1 : 0, 0);
 	ledger_this_op()->nr_in_flight += set_aside ? -nr : nr;
 }
@@ -303,10 +313,10 @@ static void settle_guards(unsigned int pfn, unsigned int end)
 		struct subject_page_view page;
 
 		subject_page(pfn, &page);
-		if (!page.guard || ledger->place[pfn] != in_flight())
+		if (!page.guard || ledger->place[pfn] != ledger_in_flight())
 			continue;
 		sim_trace("guard pfn %u order %u", pfn, page.order, 0);
-		demand(pfn, 1u << page.order, in_flight(),
+		demand(pfn, 1u << page.order, ledger_in_flight(),
 		       "it becomes a guard page");
 		move_guard(pfn, page.order, true);
 		check_note(STATE_guard);
@@ -418,7 +428,7 @@ void event_list_add(unsigned int pfn, const struct subject_list *list)
 
 	trace_add(pfn, list);
 	take_back_guards(pfn, nr);
-	demand(pfn, nr, in_flight(), "it is put on a list");
+	demand(pfn, nr, ledger_in_flight(), "it is put on a list");
 	check_own_zone(pfn, list);
 	if (list->kind == SUBJECT_LIST_BUDDY) {
 		set_place(pfn, nr, PLACE_BUDDY);
@@ -441,7 +451,7 @@ void event_list_del(unsigned int pfn)
 	unsigned int nr;
 
 	/* From a list on somebody's stack: it stays in flight. */
-	if (ledger->place[pfn] == in_flight())
+	if (ledger->place[pfn] == ledger_in_flight())
 		return;
 	if (!ledger->page[pfn].head)
 		check_fail(CHECK_page_place,
@@ -460,7 +470,7 @@ void event_list_del(unsigned int pfn)
 		op->drained = true;
 	nr = 1u << list.order;
 	account(&list, -1);
-	set_place(pfn, nr, in_flight());
+	set_place(pfn, nr, ledger_in_flight());
 	set_head(pfn, 0,
 		 subject_block_type(pfn >> ledger->geometry.block_order));
 	op->nr_in_flight += nr;
@@ -488,7 +498,7 @@ void event_page_alloc(unsigned int pfn, unsigned int order)
 	uint16_t owner = ledger_owner();
 
 	sim_trace("alloc pfn %u order %u", pfn, order, 0);
-	demand(pfn, nr, in_flight(), "it is handed out");
+	demand(pfn, nr, ledger_in_flight(), "it is handed out");
 	check_nocma(op, pfn);
 	set_place(pfn, nr, PLACE_ALLOCATED);
 	sim_memory_mark(&ledger->memory, ledger->page + pfn,
@@ -506,7 +516,7 @@ void event_page_free(unsigned int pfn, unsigned int order)
 
 	sim_trace("free pfn %u order %u", pfn, order, 0);
 	demand(pfn, nr, PLACE_ALLOCATED, "it is given back");
-	set_place(pfn, nr, in_flight());
+	set_place(pfn, nr, ledger_in_flight());
 	set_head(pfn, 0, 0);
 	op->nr_in_flight += nr;
 	op->pages -= nr;

@@ -12,7 +12,7 @@ enum place {
 	PLACE_PCP,
 	PLACE_ALLOCATED,
 	PLACE_GUARD, /* off the lists, for a buddy to come back to */
-	PLACE_ABSENT, /* in a hole: there is no memory */
+	PLACE_ABSENT, /* in a hole, or offline: there is no memory */
 	PLACE_IN_FLIGHT = 0x40, /* plus the task, or its interrupt */
 };
 
@@ -67,6 +67,15 @@ struct ledger_page {
 	uint8_t list;
 };
 
+/* Of a zone: what is turned off for a time. */
+struct ledger_hotplug {
+	unsigned int nr_offline; /* pageblocks */
+	unsigned int nr_changing; /* that an operation takes off or brings on */
+	bool pcp_off; /* its pcplists are disabled */
+	/* Pages on each pcplist when its lock was last released. */
+	unsigned int pcp_left[SIM_MAX_CPUS];
+};
+
 struct ledger {
 	struct subject_geometry geometry;
 	unsigned int nr_blocks;
@@ -79,6 +88,7 @@ struct ledger {
 	struct ledger_sums boot_sums[SUBJECT_MAX_ZONES];
 	struct ledger_op op[SIM_CONTEXTS];
 	uint32_t type_stores; /* to pageblock types, so far */
+	struct ledger_hotplug hotplug[SUBJECT_MAX_ZONES];
 	const char *boot_error; /* what boot left undone, or NULL */
 	bool booting;
 };
@@ -119,6 +129,11 @@ void check_lists(unsigned int zone);
 /* First page of the listed block that @pfn lies in; @pfn itself if in none. */
 unsigned int ledger_head(unsigned int pfn);
 
+static inline unsigned int ledger_in_flight(void)
+{
+	return PLACE_IN_FLIGHT + sim_context();
+}
+
 static inline unsigned int ledger_zone_of(unsigned int pfn)
 {
 	return subject_zone_of(&ledger->geometry, pfn);
@@ -129,6 +144,16 @@ void ledger_settle(unsigned int zone);
 
 /* zone->lock is released: what was touched has been looked at. */
 void ledger_untouch(unsigned int zone);
+
+/*
+ * All of [pfn, pfn + nr), pageblocks and largest blocks, must be in @place when
+ * @what; then it is in @to.
+ */
+void ledger_move(unsigned int pfn, unsigned int nr, unsigned int place,
+		 unsigned int to, const char *what);
+
+/* For check_reset(). */
+void ledger_reset_hotplug(void);
 
 /* End the run: check @check is broken. */
 void __attribute__((noreturn, format(printf, 2, 3)))

@@ -106,6 +106,9 @@ static void note_outcome(const struct ledger_op *op, enum check_outcome outcome)
 		if (op->isolated_once)
 			check_note(STATE_isolate_undone);
 	}
+	if (op->op == CHECK_OP_HOTPLUG && op->isolated >= 0)
+		check_note(outcome == CHECK_DONE ? STATE_offline :
+						   STATE_offline_busy);
 	if (op->op == CHECK_OP_CONTIG)
 		check_note(outcome == CHECK_DONE ? STATE_cma_alloc :
 						   STATE_cma_busy);
@@ -338,6 +341,18 @@ void check_unclaim(unsigned int start, unsigned int end)
 
 /* --- The end of a run --- */
 
+static void __attribute__((noinline)) check_managed_pages(unsigned int zone)
+{
+	struct subject_zone_view view;
+
+	subject_zone(zone, &view);
+	if ((long)view.nr_managed != ledger->boot_sums[zone].nr_free)
+		check_fail(CHECK_boot_state,
+			   "  zone %s: managed_pages %lu, at boot %ld",
+			   subject_zone_name(zone), view.nr_managed,
+			   ledger->boot_sums[zone].nr_free);
+}
+
 static void __attribute__((noinline)) check_sums_as_at_boot(unsigned int zone)
 {
 	const struct ledger_sums *now = &ledger->sums[zone];
@@ -367,6 +382,8 @@ void check_boot_state(void)
 	if (ledger->boot_error)
 		check_fail(CHECK_boot_state, "  at boot: %s",
 			   ledger->boot_error);
+	for (unsigned int i = 0; i < subject_nr_zones(&ledger->geometry); i++)
+		check_managed_pages(i);
 	for (unsigned int i = 0; i < SUBJECT_MAX_ZONES; i++)
 		check_sums_as_at_boot(i);
 }

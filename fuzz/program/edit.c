@@ -107,6 +107,8 @@ static bool is_unmatched(const struct record *r, unsigned int *isolations,
 {
 	switch ((enum program_op)r->index) {
 	case PROGRAM_OP_isolate:
+	case PROGRAM_OP_offline:
+	case PROGRAM_OP_pcp_off:
 		(*isolations)++;
 		return false;
 	case PROGRAM_OP_undo:

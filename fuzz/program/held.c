@@ -104,6 +104,12 @@ void give_back(const struct held *held)
 	case HELD_RANGE:
 		give_back_range(held);
 		break;
+	case HELD_OFFLINE:
+		give_back_offline(held);
+		break;
+	case HELD_PCP_OFF:
+		give_back_pcp_off(held);
+		break;
 	case HELD_NOTHING:
 	case HELD_SOON:
 		break;

@@ -28,6 +28,8 @@ enum held_kind {
 	HELD_ISOLATION,
 	HELD_CMA,
 	HELD_RANGE, /* of a contiguous allocation */
+	HELD_OFFLINE, /* memory */
+	HELD_PCP_OFF, /* pcplists, by an operation that runs */
 };
 
 struct held {
@@ -36,6 +38,7 @@ struct held {
 	unsigned int end;
 	unsigned int order; /* PAGES */
 	enum subject_type type; /* ISOLATION */
+	unsigned int task; /* PCP_OFF */
 	unsigned int unmovable_since; /* PAGES: time they were given, or 0 */
 };
 
@@ -48,9 +51,16 @@ struct sections {
 struct ops {
 	struct held slot[NR_HELD];
 	struct sections sections[SIM_PROGRAM_TASKS];
+	/* Addresses that sleepers are woken by. */
+	char pcp_off[SIM_PROGRAM_TASKS];
 	/* Ranges that isolations tried, for the epilogue. */
 	unsigned int nr_tried;
 	unsigned int tried[MAX_TRIED]; /* pageblocks */
+	/* Ranges that should go offline, for the epilogue. */
+	unsigned int nr_hotplug;
+	struct {
+		unsigned int start, end;
+	} hotplug[MAX_TRIED];
 	bool cma_tried;
 	unsigned long cma_succeeded, cma_failed; /* pages */
 	/* The allocation of a task that fails, counted from now; 0 is none. */
@@ -89,6 +99,12 @@ void give_back_pages(const struct held *held);
 void give_back_isolation(const struct held *held);
 void give_back_cma(const struct held *held);
 void give_back_range(const struct held *held);
+void give_back_offline(const struct held *held);
+/* Wake the operation that has them disabled. */
+void give_back_pcp_off(const struct held *held);
+
+/* The epilogue: ranges that were to go offline can do so when all is free. */
+void offline_again(void);
 
 /* The operations: false if there was nothing to do. */
 #define OP(name, codes, args, text) bool op_##name(const struct record *rec);

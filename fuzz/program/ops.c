@@ -145,6 +145,7 @@ void ops_give_back(void *unused)
 	check_boot_state();
 	check_cma_counts(ops.cma_succeeded, ops.cma_failed);
 	isolate_again();
+	offline_again();
 	if (ops.cma_tried)
 		allocate_cma_again();
 	op_drain(&(struct record){ 0 });

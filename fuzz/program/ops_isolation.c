@@ -66,9 +66,12 @@ bool op_undo(const struct record *rec)
 {
 	struct held held;
 
-	if (!take_held(rec->arg[0], 1u << HELD_ISOLATION, &held))
+	if (!take_held(rec->arg[0],
+		       1u << HELD_ISOLATION | 1u << HELD_OFFLINE |
+			       1u << HELD_PCP_OFF,
+		       &held))
 		return false;
-	give_back_isolation(&held);
+	give_back(&held);
 	return true;
 }
 

@@ -45,6 +45,7 @@ const struct subject_caps *subject_caps(void)
 		.can_fail_alloc = true,
 		.has_hotplug = true,
 		.has_signals = true,
+		.offlines_memory = true,
 	};
 
 	return &caps;
@@ -348,15 +349,34 @@ void subject_pcp_tune(unsigned int batch, unsigned int high)
 	zone_pageset_tune((int)batch, (int)high);
 }
 
+void subject_pcp_disable(unsigned int zone)
+{
+	zone_pcp_disable(&mem->zones[zone]);
+}
+
+void subject_pcp_enable(unsigned int zone)
+{
+	zone_pcp_enable(&mem->zones[zone]);
+}
+
+int subject_offline(unsigned int start, unsigned int end)
+{
+	return offline_pages(start, end);
+}
+
+void subject_online(unsigned int start, unsigned int end)
+{
+	online_pages(start, end);
+}
+
 void subject_cpu_dead(unsigned int cpu)
 {
 	page_alloc_cpu_dead(cpu);
 }
 
-/* Tunables are those of all CPUs, on or not. */
 void subject_cpu_prepare(unsigned int cpu)
 {
-	(void)cpu;
+	page_alloc_cpu_online(cpu);
 }
 
 /* The core asks the machine. */

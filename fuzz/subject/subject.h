@@ -108,6 +108,7 @@ struct subject_caps {
 	bool has_hotplug; /* CPUs may go offline and come back */
 	bool has_signals; /* something ends early in a task that is killed */
 	bool can_fail_alloc; /* asks event_should_fail_alloc() */
+	bool offlines_memory;
 };
 
 const struct subject_caps *subject_caps(void);
@@ -219,6 +220,22 @@ void subject_contig_free(unsigned int start, unsigned int end);
 
 /* vm.percpu_pagelist_high_fraction and the like: new batch and high. */
 void subject_pcp_tune(unsigned int batch, unsigned int high);
+
+/*
+ * zone_pcp_disable() and zone_pcp_enable(), by the same task. Between the two
+ * the pcplists of @zone keep nothing, and who else tunes or disables waits. The
+ * caller has sim_cpus_read_lock().
+ */
+void subject_pcp_disable(unsigned int zone);
+void subject_pcp_enable(unsigned int zone);
+
+/*
+ * Take [start, end) offline. 0, -EBUSY, -EINTR in a task that was killed, or
+ * -EINVAL if that range can never be, or the subject cannot do it. What went
+ * offline comes online as a whole.
+ */
+int subject_offline(unsigned int start, unsigned int end);
+void subject_online(unsigned int start, unsigned int end);
 
 /* Callbacks of CPU hotplug, on a task of another CPU. */
 void subject_cpu_dead(unsigned int cpu); /* has just gone offline */

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What must hold whenever a pcp->lock is about to be released, and what is
+ * known of disabled pcplists and of memory that goes offline.
+ */
+#include <string.h>
+
+#include "check/check.h"
+#include "check/ledger.h"
+
+void ledger_reset_hotplug(void)
+{
+	memset(ledger->hotplug, 0, sizeof(ledger->hotplug));
+	for (unsigned int i = 0; i < SUBJECT_MAX_ZONES; i++)
+		memcpy(ledger->hotplug[i].pcp_left,
+		       ledger->sums[i].nr_pcp_pages,
+		       sizeof(ledger->hotplug[i].pcp_left));
+}
+
+/* --- Pcplists --- */
+
+static void __attribute__((noinline)) check_pcp_count(unsigned int nr,
+						      unsigned int cpu)
+{
+	unsigned int pages = ledger->sums[nr].nr_pcp_pages[cpu];
+
+	if (subject_pcp_count(nr, cpu) != pages)
+		check_fail(CHECK_pcp_count,
+			   "  zone %s, cpu %u: pcp->count %u, pages on its "
+			   "lists %u",
+			   subject_zone_name(nr), cpu,
+			   subject_pcp_count(nr, cpu), pages);
+}
+
+/* What lies there is found by nobody, and an isolation waits for it. */
+static void __attribute__((noinline)) check_pcp_disabled(unsigned int nr,
+							 unsigned int cpu)
+{
+	const struct ledger_hotplug *hotplug = &ledger->hotplug[nr];
+
+	if (hotplug->pcp_off && hotplug->pcp_left[cpu])
+		check_fail(CHECK_pcp_disabled, "  zone %s, cpu %u: %u pages",
+			   subject_zone_name(nr), cpu, hotplug->pcp_left[cpu]);
+}
+
+void event_pcp_unlock(unsigned int zone_nr, unsigned int cpu)
+{
+	struct ledger_hotplug *hotplug = &ledger->hotplug[zone_nr];
+	enum check_op op = ledger_this_op()->op;
+
+	check_pcp_count(zone_nr, cpu);
+	hotplug->pcp_left[cpu] = ledger->sums[zone_nr].nr_pcp_pages[cpu];
+	check_pcp_disabled(zone_nr, cpu);
+	if (hotplug->pcp_off && (op == CHECK_OP_ALLOC || op == CHECK_OP_FREE))
+		check_note(STATE_pcp_disabled);
+}
+
+/* A pcplist that is locked now is judged when its lock is released. */
+void check_pcp_off(unsigned int nr)
+{
+	ledger->hotplug[nr].pcp_off = true;
+	for (unsigned int cpu = 0; cpu < ledger->geometry.nr_cpus; cpu++)
+		check_pcp_disabled(nr, cpu);
+}
+
+void check_pcp_on(unsigned int nr)
+{
+	ledger->hotplug[nr].pcp_off = false;
+}
+
+/* --- Memory --- */
+
+static unsigned int nr_blocks_of(unsigned int start, unsigned int end)
+{
+	return (end - start) >> ledger->geometry.block_order;
+}
+
+void check_goes_offline(unsigned int start, unsigned int end)
+{
+	ledger->hotplug[ledger_zone_of(start)].nr_changing +=
+		nr_blocks_of(start, end);
+}
+
+/* Its pages have been taken off their lists, and nobody was given them. */
+void check_is_offline(unsigned int start, unsigned int end,
+		      enum check_outcome outcome)
+{
+	struct ledger_hotplug *hotplug =
+		&ledger->hotplug[ledger_zone_of(start)];
+
+	hotplug->nr_changing -= nr_blocks_of(start, end);
+	if (outcome == CHECK_FAILED)
+		return;
+	hotplug->nr_offline += nr_blocks_of(start, end);
+	ledger_move(start, end - start, ledger_in_flight(), PLACE_ABSENT,
+		    "it goes offline");
+	ledger_this_op()->nr_in_flight -= end - start;
+}
+
+/* As at boot: memory that is there belongs to somebody until it is freed. */
+void check_goes_online(unsigned int start, unsigned int end)
+{
+	struct ledger_hotplug *hotplug =
+		&ledger->hotplug[ledger_zone_of(start)];
+
+	hotplug->nr_offline -= nr_blocks_of(start, end);
+	hotplug->nr_changing += nr_blocks_of(start, end);
+	ledger_move(start, end - start, PLACE_ABSENT, PLACE_ALLOCATED,
+		    "it comes online");
+}
+
+void check_is_online(unsigned int start, unsigned int end)
+{
+	ledger->hotplug[ledger_zone_of(start)].nr_changing -=
+		nr_blocks_of(start, end);
+}
