@@ -221,6 +221,8 @@ void tree_cma_release(unsigned int pfn, unsigned int nr_pages);
 int tree_contig_alloc(unsigned int start, unsigned int end, unsigned int type);
 void tree_contig_free(unsigned int start, unsigned int end);
 void tree_pcp_tune(unsigned int batch, unsigned int high);
+void tree_pcp_disable(void);
+void tree_pcp_enable(void);
 
 /* A fatal signal for a task, and its end. */
 void tree_kill(unsigned int task);

@@ -49,7 +49,7 @@ rows()
 		LC_ALL=C sort
 }
 
-# Static functions of the tree that boot calls.
+# What is static in the tree, and boot or operations need.
 rows STATIC | cut -d' ' -f1 >"$work/static"
 mkdir "$work/tree"
 for object in $tree; do

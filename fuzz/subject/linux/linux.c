@@ -6,6 +6,8 @@
  */
 #include "subject/subject.h"
 
+#include <errno.h>
+
 #include "subject/linux/linux.h"
 #include "tree.h" /* what probes found in this tree */
 
@@ -225,6 +227,32 @@ void subject_contig_free(unsigned int start, unsigned int end)
 void subject_pcp_tune(unsigned int batch, unsigned int high)
 {
 	tree_pcp_tune(batch, high);
+}
+
+void subject_pcp_disable(unsigned int zone)
+{
+	(void)zone; /* there is one */
+	tree_pcp_disable();
+}
+
+void subject_pcp_enable(unsigned int zone)
+{
+	(void)zone;
+	tree_pcp_enable();
+}
+
+/* CONFIG_MEMORY_HOTPLUG needs memory sections; caps() says that it is off. */
+int subject_offline(unsigned int start, unsigned int end)
+{
+	(void)start;
+	(void)end;
+	return -EINVAL;
+}
+
+void subject_online(unsigned int start, unsigned int end)
+{
+	(void)start;
+	(void)end;
 }
 
 /* Not called: this subject has no hotplug. */

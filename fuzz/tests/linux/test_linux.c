@@ -96,11 +96,23 @@ static const char *before(unsigned int op)
 	}
 }
 
+/* What the tree cannot do is idle, and caps() says so. */
 static bool tree_can(unsigned int op)
 {
-	if (op == PROGRAM_OP_fail)
-		return subject_caps()->can_fail_alloc;
-	return op != PROGRAM_OP_cpu || subject_caps()->has_hotplug;
+	const struct subject_caps *caps = subject_caps();
+
+	switch (op) {
+	case PROGRAM_OP_fail:
+		return caps->can_fail_alloc;
+	case PROGRAM_OP_cpu:
+		return caps->has_hotplug;
+	case PROGRAM_OP_signal:
+		return caps->has_signals;
+	case PROGRAM_OP_offline:
+		return caps->offlines_memory;
+	default:
+		return true;
+	}
 }
 
 static void test_each_operation(void **state)

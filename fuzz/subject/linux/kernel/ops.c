@@ -7,6 +7,10 @@
 #include <linux/sched/signal.h>
 
 #include "kernel.h"
+#include "internal.h"
+
+/* Static in the tree; made global by the build. */
+extern struct mutex pcp_batch_high_lock;
 
 /*
  * A user's page that nobody can migrate now: movable for isolation, but under
@@ -140,6 +144,7 @@ void tree_pcp_tune(unsigned int batch, unsigned int high)
 		batch = 1;
 	if (high < 4 * batch)
 		high = 4 * batch;
+	mutex_lock(&pcp_batch_high_lock);
 	zone->pageset_batch = (int)batch;
 #ifdef TREE_HAS_pcp_high_min
 	zone->pageset_high_min = (int)high;
@@ -150,6 +155,17 @@ void tree_pcp_tune(unsigned int batch, unsigned int high)
 	for_each_possible_cpu(cpu)
 		tune_pcp(per_cpu_ptr(zone->per_cpu_pageset, cpu), (int)batch,
 			 (int)high);
+	mutex_unlock(&pcp_batch_high_lock);
+}
+
+void tree_pcp_disable(void)
+{
+	zone_pcp_disable(tree_the_zone());
+}
+
+void tree_pcp_enable(void)
+{
+	zone_pcp_enable(tree_the_zone());
 }
 
 void tree_kill(unsigned int task)
