@@ -134,7 +134,7 @@ static void test_interrupt_is_another_operation(void **state)
 #define INTERRUPT                                                          \
 	"mmfuzz 1\nset blocks pageblock 5 max 7\n0 alloc order 4 slot 4\n" \
 	"0 drain\n"                                                        \
-	"  interrupt at drain_all_pages:mutex_lock free slot 4\n"
+	"  interrupt at __drain_all_pages:mutex_trylock free slot 4\n"
 
 static void test_interrupt_is_judged(void **state)
 {
