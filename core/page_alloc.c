@@ -176,14 +176,17 @@ static struct page *retry_until_not_cma(gfp_t gfp, unsigned int order)
  */
 struct page *alloc_pages(gfp_t gfp, unsigned int order)
 {
+	/* An atomic request, in an interrupt, is never movable. */
+	bool without_cma = gfp_migratetype(gfp) == MIGRATE_MOVABLE &&
+			   section_forbids_cma();
 	struct page *page;
 
 	BUG_ON(order > MAX_PAGE_ORDER);
 	if (should_fail_alloc_page(current_gfp_context(gfp), order))
 		return NULL;
-	if (section_forbids_cma() && policy(nocma) == nocma_drain_first)
+	if (without_cma && policy(nocma) == nocma_drain_first)
 		drain_local_pages(NULL);
-	if (section_forbids_cma() && policy(nocma) == nocma_retry)
+	if (without_cma && policy(nocma) == nocma_retry)
 		page = retry_until_not_cma(gfp, order);
 	else
 		page = try_to_get_page(gfp, order);
