@@ -75,9 +75,8 @@ void __recount_freepages(struct zone *zone, long nr_pages,
 }
 
 /* Link a block; the caller accounts for it. */
-static void __add_to_free_list(struct page *page, struct zone *zone,
-			       unsigned int order, enum migratetype mt,
-			       enum fpi fpi)
+void __add_to_free_list(struct page *page, struct zone *zone,
+			unsigned int order, enum migratetype mt, enum fpi fpi)
 {
 	struct free_area *area = &zone->free_area[order];
 
@@ -91,8 +90,8 @@ static void __add_to_free_list(struct page *page, struct zone *zone,
 }
 
 /* Unlink a block; the caller accounts for it. */
-static void __unlink_free_page(struct page *page, struct zone *zone,
-			       unsigned int order)
+void __unlink_free_page(struct page *page, struct zone *zone,
+			unsigned int order)
 {
 	list_del(&page->lru);
 	page->buddy = false;
@@ -120,7 +119,7 @@ static void __move_to_free_list(struct page *page, struct zone *zone,
 }
 
 /* Set a block aside as guard pages, if it is small enough for that. */
-static bool __set_page_guard(struct page *page, unsigned int order)
+bool __set_page_guard(struct page *page, unsigned int order)
 {
 	if (order >= debug_guardpage_minorder())
 		return false;

@@ -162,9 +162,7 @@ static void split_free_pages(struct list_head *freelist)
 
 		list_del(&page->lru);
 		mark_allocated(page, order);
-		/* split_page(): each page has its own reference from now on. */
-		for (unsigned int i = 1; i < 1u << order; i++)
-			set_page_refcounted(page + i);
+		split_page(page, order);
 	}
 }
 
@@ -186,7 +184,8 @@ static void join_free_pages(struct list_head *freelist, unsigned int start,
 		list_del(freelist->next);
 	for (unsigned int pfn = start; pfn < end; pfn++)
 		pfn_to_page(pfn)->private = 0;
-	mark_allocated(pfn_to_page(start), pages_to_order(end - start));
+	prep_new_page(pfn_to_page(start), pages_to_order(end - start),
+		      __GFP_COMP);
 }
 
 /*

@@ -115,6 +115,9 @@ static inline struct task_struct *current_struct(void)
 	return &mem->task[current_task()];
 }
 
+/* Whether @page heads a compound page; racy unless the caller has it. */
+#define PageHead(page) (READ_ONCE((page)->flags) >> PG_head & 1)
+
 static inline void set_page_refcounted(struct page *page)
 {
 	atomic_set(&page->refcount, 1);
@@ -125,6 +128,11 @@ void set_pageblock_migratetype(unsigned int pfn, enum migratetype mt);
 void __account_freepages(struct zone *zone, long nr_pages, enum migratetype mt);
 void __recount_freepages(struct zone *zone, long nr_pages,
 			 enum migratetype from, enum migratetype to);
+void __add_to_free_list(struct page *page, struct zone *zone,
+			unsigned int order, enum migratetype mt, enum fpi fpi);
+void __unlink_free_page(struct page *page, struct zone *zone,
+			unsigned int order);
+bool __set_page_guard(struct page *page, unsigned int order);
 void __del_page_from_free_list(struct page *page, struct zone *zone,
 			       unsigned int order, enum migratetype mt);
 struct page *__find_buddy(const struct zone *zone, unsigned int pfn,
@@ -152,10 +160,20 @@ void __change_pageblock_range(unsigned int pfn, unsigned int order,
 			      enum migratetype mt);
 
 /* page_alloc.c */
+gfp_t current_gfp_context(gfp_t gfp);
+enum migratetype gfp_migratetype(gfp_t gfp);
+enum zone_type gfp_zone(gfp_t gfp);
+unsigned int gfp_to_alloc_flags_cma(gfp_t gfp, unsigned int alloc_flags);
+bool may_use_pcplist(enum migratetype mt, unsigned int alloc_flags);
 void post_alloc_hook(struct page *page, unsigned int order);
+void prep_new_page(struct page *page, unsigned int order, gfp_t gfp);
 
 /* page_free.c */
-void free_pages_prepare(struct page *page, unsigned int order);
+bool free_pages_prepare(struct page *page, unsigned int order);
+
+/* compound.c */
+void prep_compound_page(struct page *page, unsigned int order);
+void destroy_compound_page(struct page *page, unsigned int order);
 
 /* Which CPUs a drain of all visits. */
 enum drain { DRAIN_CPUS_WITH_PAGES, DRAIN_ALL_CPUS };
@@ -163,7 +181,15 @@ enum drain { DRAIN_CPUS_WITH_PAGES, DRAIN_ALL_CPUS };
 /* pcp.c */
 void zone_pcp_init(void);
 bool pcp_allowed_order(unsigned int order);
+struct per_cpu_pages *pcp_spin_trylock(struct zone *zone);
+void pcp_spin_unlock(struct per_cpu_pages *pcp);
+void free_unref_page_commit(struct zone *zone, struct per_cpu_pages *pcp,
+			    struct page *page, enum migratetype mt,
+			    unsigned int order);
 void free_unref_page(struct page *page, unsigned int order);
+struct page *__rmqueue_pcplist(struct zone *zone, unsigned int order,
+			       enum migratetype mt, unsigned int alloc_flags,
+			       struct per_cpu_pages *pcp);
 struct page *rmqueue_pcplist(struct zone *zone, unsigned int order,
 			     enum migratetype mt, unsigned int alloc_flags);
 

@@ -92,6 +92,10 @@ typedef struct {
 int do_atomic_read(const atomic_t *v, const struct code_place *place);
 void do_atomic_set(atomic_t *v, int i, const struct code_place *place);
 int do_atomic_add_return(int i, atomic_t *v, const struct code_place *place);
+int do_atomic_cmpxchg(atomic_t *v, int old, int new,
+		      const struct code_place *place);
+bool do_atomic_add_unless(atomic_t *v, int i, int unless,
+			  const struct code_place *place);
 void do_change_bit(unsigned int nr, unsigned long *word, int value,
 		   const struct code_place *place);
 
@@ -99,8 +103,13 @@ void do_change_bit(unsigned int nr, unsigned long *word, int value,
 #define atomic_set(v, i) do_atomic_set(v, i, PLACE("atomic_set"))
 #define atomic_inc(v) (void)do_atomic_add_return(1, v, PLACE("atomic_inc"))
 #define atomic_add(i, v) (void)do_atomic_add_return(i, v, PLACE("atomic_add"))
+#define atomic_dec(v) (void)do_atomic_add_return(-1, v, PLACE("atomic_dec"))
 #define atomic_dec_and_test(v) \
 	(do_atomic_add_return(-1, v, PLACE("atomic_dec_and_test")) == 0)
+#define atomic_cmpxchg(v, old, new) \
+	do_atomic_cmpxchg(v, old, new, PLACE("atomic_cmpxchg"))
+#define atomic_add_unless(v, i, unless) \
+	do_atomic_add_unless(v, i, unless, PLACE("atomic_add_unless"))
 #define set_bit(nr, word) do_change_bit(nr, word, 1, PLACE("set_bit"))
 #define clear_bit(nr, word) do_change_bit(nr, word, 0, PLACE("clear_bit"))
 #define test_bit(nr, word) (READ_ONCE(*(word)) >> (nr) & 1)

@@ -55,18 +55,33 @@ extern struct mm_geometry mm_geometry;
 
 /* --- Pages --- */
 
-enum pageflags { PG_reserved, PG_lru, PG_offline };
+enum pageflags {
+	PG_reserved,
+	PG_lru,
+	PG_head,
+	PG_mlocked,
+	PG_hwpoison,
+	PG_offline,
+};
 
 struct page {
 	_Alignas(64) unsigned long flags; /* atomic: set_bit(), clear_bit() */
 	struct list_head lru; /* free list or pcplist */
 	unsigned long private; /* of a free block: its order */
-	unsigned long index; /* on a pcplist: type seen when it was freed */
+	/* On a pcplist: type seen when freed; of a first tail: order of all. */
+	unsigned long index;
+	unsigned long mapping; /* of a tail page: TAIL_MAPPING */
+	unsigned long compound_head; /* of a tail page: where its head is + 1 */
 	bool buddy; /* heads a free block; zone->lock */
 	bool guard; /* heads guard pages; zone->lock */
 	u16 nr_taken_off; /* of a pageblock: see __take_off_counter() */
 	atomic_t refcount;
 };
+
+/* Whoever takes the page struct of a tail page for another finds this. */
+#define TAIL_MAPPING 0xdead000000000400ul
+
+#define PAGEVEC_SIZE 31 /* pages that are freed together */
 
 /* --- Zones --- */
 
@@ -148,6 +163,7 @@ struct memory {
 	int pcp_batch_wanted, pcp_high_wanted; /* 0: the kernel's choice */
 	struct mutex mem_hotplug_lock; /* one range at a time */
 	struct task_struct task[NR_TASKS];
+	atomic_t num_poisoned_pages;
 	struct page *mem_map; /* nr_pages */
 	u8 *pageblock_type; /* one per pageblock, the last may be partial */
 	u8 *cma_bitmap; /* one byte per page of the area */
@@ -166,13 +182,30 @@ typedef unsigned int gfp_t;
 #define __GFP_HIGHMEM 0x02u /* with __GFP_MOVABLE: ZONE_MOVABLE as well */
 #define __GFP_MOVABLE 0x08u
 #define __GFP_RECLAIMABLE 0x10u
-#define __GFP_COMP 0x40000u /* one block of all pages, not single ones */
+/* One block of all pages, a compound page if there are several. */
+#define __GFP_COMP 0x40000u
 struct page *alloc_pages(gfp_t gfp, unsigned int order);
 unsigned int memalloc_nocma_save(void);
 void memalloc_nocma_restore(unsigned int flags);
 
 /* page_free.c */
 void __free_pages(struct page *page, unsigned int order);
+bool get_page_unless_zero(struct page *page);
+void put_page(struct page *page);
+
+/* compound.c */
+struct page *compound_head(struct page *page);
+unsigned int compound_order(const struct page *page);
+void split_page(struct page *page, unsigned int order);
+
+/* bulk.c */
+unsigned int alloc_pages_bulk(gfp_t gfp, unsigned int nr_pages,
+			      struct page **pages);
+void release_pages(struct page **pages, unsigned int nr_pages);
+
+/* memory_failure.c */
+int soft_offline_free_page(unsigned int pfn);
+int unpoison_page(unsigned int pfn);
 
 /* pcp.c */
 void drain_local_pages(struct zone *zone);

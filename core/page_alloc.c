@@ -5,7 +5,7 @@
  * The block belongs to whoever took it off a list until it is handed out.
  *
  * Modelled on mm/page_alloc.c of Linux 6.12. Left out: watermarks, reclaim and
- * everything else of the slow path, compound pages, other nodes.
+ * everything else of the slow path, other nodes.
  */
 #include "internal.h"
 
@@ -21,7 +21,7 @@ unsigned char mm_policies[NR_POLICIES] = {
 };
 
 /* What the running task's scope leaves of @gfp (include/linux/sched/mm.h). */
-static gfp_t current_gfp_context(gfp_t gfp)
+gfp_t current_gfp_context(gfp_t gfp)
 {
 	if ((current_struct()->flags & PF_MEMALLOC_PIN) &&
 	    policy(nocma) == nocma_clear_movable)
@@ -29,7 +29,7 @@ static gfp_t current_gfp_context(gfp_t gfp)
 	return gfp;
 }
 
-static enum migratetype gfp_migratetype(gfp_t gfp)
+enum migratetype gfp_migratetype(gfp_t gfp)
 {
 	if (mm_geometry.group_by_mobility_disabled)
 		return MIGRATE_UNMOVABLE;
@@ -47,7 +47,7 @@ static bool section_forbids_cma(void)
  * CMA memory is for movable requests. From 5.9 to 5.12 a memalloc_nocma section
  * took this right away by itself; since then it takes __GFP_MOVABLE.
  */
-static unsigned int gfp_to_alloc_flags_cma(gfp_t gfp, unsigned int alloc_flags)
+unsigned int gfp_to_alloc_flags_cma(gfp_t gfp, unsigned int alloc_flags)
 {
 	if (gfp_migratetype(gfp) != MIGRATE_MOVABLE)
 		return 0;
@@ -60,7 +60,7 @@ static unsigned int gfp_to_alloc_flags_cma(gfp_t gfp, unsigned int alloc_flags)
  * Whether a request may take from the pcplists. The movable ones hold CMA pages
  * as well, so a movable request without ALLOC_CMA must not.
  */
-static bool may_use_pcplist(enum migratetype mt, unsigned int alloc_flags)
+bool may_use_pcplist(enum migratetype mt, unsigned int alloc_flags)
 {
 	if (buggy(nocma_movable_pcplist))
 		return true;
@@ -99,8 +99,21 @@ void post_alloc_hook(struct page *page, unsigned int order)
 	arch_alloc_page(page, order);
 }
 
+/*
+ * The block gets its reference, and is one compound page if @gfp says so: in
+ * this order, so whoever takes a reference without having one may see a head
+ * page that is none yet.
+ */
+void prep_new_page(struct page *page, unsigned int order, gfp_t gfp)
+{
+	post_alloc_hook(page, order);
+	set_page_refcounted(page);
+	if (order && (gfp & __GFP_COMP))
+		prep_compound_page(page, order);
+}
+
 /* ZONE_MOVABLE is for requests that may live anywhere (include/linux/gfp.h). */
-static enum zone_type gfp_zone(gfp_t gfp)
+enum zone_type gfp_zone(gfp_t gfp)
 {
 	const gfp_t anywhere = __GFP_HIGHMEM | __GFP_MOVABLE;
 
@@ -170,9 +183,10 @@ static struct page *retry_until_not_cma(gfp_t gfp, unsigned int order)
 
 /*
  * Allocate 2^@order pages, @order <= MAX_PAGE_ORDER, without waiting. Returns
- * the first page with refcount 1, or NULL if no list that @gfp may use has a
- * block of that size, or a failure is injected; then nothing has changed but
- * for pages that a pcplist may have been filled with. No locks held.
+ * the first page with refcount 1, with __GFP_COMP the head of a compound page,
+ * or NULL if no list that @gfp may use has a block of that size, or a failure
+ * is injected; then nothing has changed but for pages that a pcplist may have
+ * been filled with. No locks held.
  */
 struct page *alloc_pages(gfp_t gfp, unsigned int order)
 {
@@ -192,8 +206,7 @@ struct page *alloc_pages(gfp_t gfp, unsigned int order)
 		page = try_to_get_page(gfp, order);
 	if (!page)
 		return NULL;
-	post_alloc_hook(page, order);
-	set_page_refcounted(page);
+	prep_new_page(page, order, gfp);
 	return page;
 }
 

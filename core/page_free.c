@@ -3,26 +3,106 @@
  * Freeing: dropping references, and what happens to a block before it goes to a
  * pcplist or a free list.
  *
- * An allocated block has refcount 1 on its first page and 0 on the others; it
- * carries no type: where it goes when freed is decided by its pageblock then.
+ * An allocated block has its references on the first page; the others have
+ * refcount 0, and whether they belong to it is known from the block being
+ * compound, or by nobody but its owner. It carries no type: where it goes when
+ * freed is decided by its pageblock then.
  *
- * Modelled on mm/page_alloc.c of Linux 6.12. Left out: compound pages.
+ * Anybody may take a reference on any page that has one, whose ever it is, and
+ * so be the last to drop it. Who finds that of a block that is not compound
+ * frees its first page only; therefore the owner, whose reference was not the
+ * last, frees all others itself.
+ *
+ * Modelled on mm/page_alloc.c, mm/swap.c and include/linux/mm.h of Linux 6.12,
+ * except that ->private of all pages of a block is cleared; 6.12 leaves that of
+ * all but the first (fixed by ac1ea219590c). Left out: the LRU, which pages
+ * have left when they are freed; reports of bad pages; clearing of memory.
  */
 #include "internal.h"
 
-/* The block is about to be taken back; nobody else may have a reference. */
-void free_pages_prepare(struct page *page, unsigned int order)
+/* Flags that a page may still have when it is freed, and that end with it. */
+#define FLAGS_CLEARED (1ul << PG_head | 1ul << PG_mlocked)
+
+/* Mostly there is nothing to clear: the cache line stays as it is. */
+static void clear_page_state(struct page *page)
 {
-	page->private = 0;
+	if (page->flags & FLAGS_CLEARED)
+		page->flags &= ~FLAGS_CLEARED;
+	if (page->mapping)
+		page->mapping = 0;
+}
+
+static void clear_private(struct page *page)
+{
+	if (page->private)
+		page->private = 0;
+}
+
+/*
+ * The block is about to be taken back; nobody else has a reference. Its pages
+ * become as clean as those that were never used. Returns false if it must not
+ * be taken back: single pages with broken memory stay where they are.
+ */
+bool free_pages_prepare(struct page *page, unsigned int order)
+{
+	if (!order && (page->flags & 1ul << PG_hwpoison))
+		return false;
+	if (page->flags & 1ul << PG_head)
+		destroy_compound_page(page, order);
+	for (unsigned int i = 1; i < 1u << order; i++) {
+		clear_page_state(page + i);
+		if (!buggy(private_not_cleared))
+			clear_private(page + i);
+	}
+	clear_page_state(page);
+	clear_private(page);
 	arch_free_page(page, order);
+	return true;
+}
+
+static bool put_page_testzero(struct page *page)
+{
+	return atomic_dec_and_test(&page->refcount);
 }
 
 /*
  * Drop the reference of an allocation of @order and free it if that was the
- * last one. Any context; no lock of the allocator held.
+ * last one; what whoever has the last one will not free is freed in any case.
+ * Any context; no lock of the allocator held.
  */
 void __free_pages(struct page *page, unsigned int order)
 {
-	if (atomic_dec_and_test(&page->refcount))
+	/* Without our reference the block may be freed, and another's. */
+	bool head = PageHead(page);
+
+	if (put_page_testzero(page)) {
 		free_unref_page(page, order);
+		return;
+	}
+	if (buggy(free_pages_racy_head_test))
+		head = PageHead(page);
+	if (head)
+		return;
+	while (order-- > 0)
+		free_unref_page(page + (1u << order), order);
+}
+
+/*
+ * Take a reference on a page that may be anybody's, or free: then there is none
+ * to be had, and false is returned. Any context.
+ */
+bool get_page_unless_zero(struct page *page)
+{
+	return atomic_add_unless(&page->refcount, 1, 0);
+}
+
+/*
+ * Drop a reference and free the page, all of it if it is compound, if that was
+ * the last one. Any context; no lock of the allocator held.
+ */
+void put_page(struct page *page)
+{
+	page = compound_head(page);
+	if (put_page_testzero(page))
+		free_unref_page(page, compound_order(page));
 }

@@ -176,9 +176,9 @@ static bool pcp_free_high(struct per_cpu_pages *pcp, unsigned int order,
 }
 
 /* Link a page to @pcp, pcp->lock held, and free a batch if it is too long. */
-static void free_unref_page_commit(struct zone *zone, struct per_cpu_pages *pcp,
-				   struct page *page, enum migratetype mt,
-				   unsigned int order)
+void free_unref_page_commit(struct zone *zone, struct per_cpu_pages *pcp,
+			    struct page *page, enum migratetype mt,
+			    unsigned int order)
 {
 	unsigned int pindex = order_to_pindex(mt, order);
 	int batch, high;
@@ -203,7 +203,7 @@ static void free_unref_page_commit(struct zone *zone, struct per_cpu_pages *pcp,
  * The pcplist of @zone of the CPU the caller runs on, locked and with
  * preemption off; NULL if its lock is taken.
  */
-static struct per_cpu_pages *pcp_spin_trylock(struct zone *zone)
+struct per_cpu_pages *pcp_spin_trylock(struct zone *zone)
 {
 	struct per_cpu_pages *pcp;
 
@@ -215,7 +215,7 @@ static struct per_cpu_pages *pcp_spin_trylock(struct zone *zone)
 	return NULL;
 }
 
-static void pcp_spin_unlock(struct per_cpu_pages *pcp)
+void pcp_spin_unlock(struct per_cpu_pages *pcp)
 {
 	spin_unlock(&pcp->lock);
 	preempt_enable();
@@ -229,7 +229,8 @@ void free_unref_page(struct page *page, unsigned int order)
 	struct zone *zone = page_zone(page);
 	struct per_cpu_pages *pcp;
 
-	free_pages_prepare(page, order);
+	if (!free_pages_prepare(page, order))
+		return;
 	mt = get_pfnblock_migratetype(pfn);
 	if (!pcp_allowed_order(order) || is_migrate_isolate(mt)) {
 		free_one_page(zone, page, pfn, order, mt, FPI_NONE);
@@ -306,10 +307,9 @@ static int rmqueue_bulk(struct zone *zone, unsigned int order, int count,
 }
 
 /* First page of a pcplist, pcp->lock held, refilled if it is empty. */
-static struct page *__rmqueue_pcplist(struct zone *zone, unsigned int order,
-				      enum migratetype mt,
-				      unsigned int alloc_flags,
-				      struct per_cpu_pages *pcp)
+struct page *__rmqueue_pcplist(struct zone *zone, unsigned int order,
+			       enum migratetype mt, unsigned int alloc_flags,
+			       struct per_cpu_pages *pcp)
 {
 	struct list_head *list = &pcp->lists[order_to_pindex(mt, order)];
 	struct page *page;

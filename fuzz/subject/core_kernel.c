@@ -71,6 +71,28 @@ int do_atomic_add_return(int i, atomic_t *v, const struct code_place *place)
 	return v->counter;
 }
 
+int do_atomic_cmpxchg(atomic_t *v, int old, int new,
+		      const struct code_place *place)
+{
+	int was;
+
+	atomic_point(v, sizeof(*v), place);
+	was = v->counter;
+	if (was == old)
+		v->counter = new;
+	return was;
+}
+
+bool do_atomic_add_unless(atomic_t *v, int i, int unless,
+			  const struct code_place *place)
+{
+	atomic_point(v, sizeof(*v), place);
+	if (v->counter == unless)
+		return false;
+	v->counter += i;
+	return true;
+}
+
 void do_change_bit(unsigned int nr, unsigned long *word, int value,
 		   const struct code_place *place)
 {
