@@ -327,6 +327,15 @@ static bool is_referenced(unsigned int pfn,
 	return page->refcount && ledger->place[pfn] <= PLACE_PCP;
 }
 
+/* What a free page must not have; ->private is the order. */
+static unsigned int dirt_of(unsigned int pfn,
+			    const struct subject_page_view *page)
+{
+	if (!heads_free_block(pfn))
+		return 0;
+	return page->dirt & ~(unsigned int)SUBJECT_DIRT_PRIVATE;
+}
+
 static void page_state(unsigned int pfn)
 {
 	bool head = heads_free_block(pfn);
@@ -343,6 +352,8 @@ static void page_state(unsigned int pfn)
 		check_fail(CHECK_page_state,
 			   "  pfn %u: buddy_order %u, on a list of order %u",
 			   pfn, page.order, ledger->page[pfn].head - 1u);
+	if (dirt_of(pfn, &page))
+		ledger_fail_clean(pfn, dirt_of(pfn, &page), page.private);
 	if (is_referenced(pfn, &page))
 		check_fail(CHECK_page_state, "  pfn %u: refcount %u on a %s",
 			   pfn, page.refcount, head ? "free list" : "pcplist");
@@ -492,7 +503,7 @@ static ALWAYS_INLINE void look_at_page(unsigned int pfn)
 
 	subject_page(pfn, &page);
 	suspicious |= buddy_differs(pfn, &page) || order_differs(pfn, &page) ||
-		      is_referenced(pfn, &page);
+		      dirt_of(pfn, &page) || is_referenced(pfn, &page);
 	look_for_suspects(pfn);
 }
 

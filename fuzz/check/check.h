@@ -78,6 +78,50 @@ void check_op_end(enum check_outcome outcome, long pages, int blocks);
 /* Whether the running task's operation has reported an error; asked once. */
 bool check_op_take_failure(void);
 
+/*
+ * The operation is over: it has given back what check_disown() and
+ * check_unref() said, as far as nobody else has references there. That is known
+ * to the page if no other operation has run beside it.
+ */
+enum check_company { CHECK_ALONE, CHECK_IN_COMPANY };
+void check_op_end_release(enum check_company company);
+
+/*
+ * References. What a slot holds has one on each page, or one for the block as a
+ * whole, on its first page.
+ */
+enum check_block { CHECK_SINGLES, CHECK_BLOCK };
+void check_own(unsigned int pfn, unsigned int nr_pages, enum check_block kind);
+/* They are about to be given back, by the running operation. */
+void check_disown(unsigned int pfn, unsigned int nr_pages,
+		  enum check_block kind);
+/* An owned block has become single pages. */
+void check_split(unsigned int pfn, unsigned int nr_pages);
+
+/* A reference on a page, whose ever it is; about to be dropped; dropped. */
+void check_ref(unsigned int pfn);
+void check_unref(unsigned int pfn);
+void check_unref_end(unsigned int pfn);
+
+/*
+ * Pages that are owned, or that there is a reference on, have the references
+ * that are known, and when no operation is under way no others.
+ */
+void check_refs(unsigned int pfn, unsigned int nr_pages,
+		enum check_company company);
+
+/* What was allocated is one compound page, or none. */
+void check_compound(unsigned int pfn, unsigned int order);
+void check_not_compound(unsigned int pfn, unsigned int nr_pages);
+
+/* A page that was free has been taken out of use. */
+void check_took_off(unsigned int pfn);
+/* It is about to be put back; that has failed. */
+void check_put_back(unsigned int pfn);
+void check_still_off(unsigned int pfn);
+/* Whether there is memory at @pfn. */
+bool check_is_memory(unsigned int pfn);
+
 /* Pages that the running job was given: nobody else may have them. */
 void check_given(enum check check, unsigned int pfn, unsigned int nr_pages);
 /* An allocation that asked for alignment to 2^@align pages. */

@@ -29,8 +29,8 @@ static struct taken {
 static const char *place_name(unsigned int place)
 {
 	static const char *const names[] = { "on a free list", "on a pcplist",
-					     "allocated", "a guard page",
-					     "absent" };
+					     "allocated",      "a guard page",
+					     "absent",	       "out of use" };
 
 	return place >= PLACE_IN_FLIGHT ? "in flight" : names[place];
 }
@@ -53,9 +53,10 @@ static void ledger_init(struct ledger *l, const struct subject_geometry *g)
 	l->nr_blocks = ((g->nr_pages - 1) >> g->block_order) + 1;
 	blocks = round_up(l->nr_blocks);
 	sim_memory_init(&l->memory,
-			(1 + sizeof(*l->page)) * pages + 2 * blocks);
+			(2 + sizeof(*l->page)) * pages + 2 * blocks);
 	next = l->memory.live;
 	l->place = next;
+	l->held = next += pages;
 	l->page = (struct ledger_page *)(void *)(next += pages);
 	l->block_type = next += sizeof(*l->page) * pages;
 	l->claim = next + blocks;
@@ -89,6 +90,9 @@ void check_reset(unsigned int slot)
 	memcpy(ledger->sums, ledger->boot_sums, sizeof(ledger->sums));
 	memset(ledger->op, 0, sizeof(ledger->op));
 	ledger_reset_hotplug();
+	ledger->nr_refs = 0;
+	ledger->had_refs = false;
+	ledger->nr_off = 0;
 	for (unsigned int i = 0; i < SUBJECT_MAX_ZONES; i++) {
 		taken[i].nr = 0;
 		touched[i].section = 0;
@@ -127,7 +131,7 @@ static void touch(unsigned int pfn)
  */
 #define EIGHT_PLACES(place) ((place) * 0x0101010101010101u)
 
-static void set_place(unsigned int pfn, unsigned int nr, unsigned int place)
+void ledger_set_place(unsigned int pfn, unsigned int nr, unsigned int place)
 {
 	uint64_t eight = EIGHT_PLACES(place);
 	uint8_t *at = ledger->place + pfn;
@@ -302,7 +306,7 @@ static void move_guard(unsigned int pfn, unsigned int order, bool set_aside)
 {
 	unsigned int nr = 1u << order;
 
-	set_place(pfn, nr, set_aside ? PLACE_GUARD : ledger_in_flight());
+	ledger_set_place(pfn, nr, set_aside ? PLACE_GUARD : ledger_in_flight());
 	set_head(pfn, set_aside ? order + 1 : 0, 0);
 	ledger_this_op()->nr_in_flight += set_aside ? -nr : nr;
 }
@@ -421,6 +425,20 @@ check_own_zone(unsigned int pfn, const struct subject_list *list)
 			   pfn, subject_zone_name(list->zone));
 }
 
+/* The page that the running operation puts back into use is on its way. */
+static void take_back_off(struct ledger_op *op, unsigned int pfn,
+			  unsigned int nr)
+{
+	unsigned int off = op->putting_back - 1;
+
+	if (!op->putting_back || off < pfn || off - pfn >= nr ||
+	    ledger->place[off] != PLACE_OFF)
+		return;
+	ledger_set_place(off, 1, ledger_in_flight());
+	op->nr_in_flight++;
+	ledger->nr_off--;
+}
+
 void event_list_add(unsigned int pfn, const struct subject_list *list)
 {
 	struct ledger_op *op = ledger_this_op();
@@ -428,14 +446,16 @@ void event_list_add(unsigned int pfn, const struct subject_list *list)
 
 	trace_add(pfn, list);
 	take_back_guards(pfn, nr);
+	take_back_off(op, pfn, nr);
 	demand(pfn, nr, ledger_in_flight(), "it is put on a list");
 	check_own_zone(pfn, list);
 	if (list->kind == SUBJECT_LIST_BUDDY) {
-		set_place(pfn, nr, PLACE_BUDDY);
+		ledger_set_place(pfn, nr, PLACE_BUDDY);
 		set_head(pfn, list->order + 1, list->type);
 	} else {
 		check_isolated_pcp(op, pfn);
-		set_place(pfn, nr, PLACE_PCP);
+		ledger_look_at_clean(pfn);
+		ledger_set_place(pfn, nr, PLACE_PCP);
 		set_head(pfn, list->order + 1, list->cpu * 16 + list->type);
 	}
 	account(list, 1);
@@ -470,7 +490,7 @@ void event_list_del(unsigned int pfn)
 		op->drained = true;
 	nr = 1u << list.order;
 	account(&list, -1);
-	set_place(pfn, nr, ledger_in_flight());
+	ledger_set_place(pfn, nr, ledger_in_flight());
 	set_head(pfn, 0,
 		 subject_block_type(pfn >> ledger->geometry.block_order));
 	op->nr_in_flight += nr;
@@ -500,7 +520,7 @@ void event_page_alloc(unsigned int pfn, unsigned int order)
 	sim_trace("alloc pfn %u order %u", pfn, order, 0);
 	demand(pfn, nr, ledger_in_flight(), "it is handed out");
 	check_nocma(op, pfn);
-	set_place(pfn, nr, PLACE_ALLOCATED);
+	ledger_set_place(pfn, nr, PLACE_ALLOCATED);
 	sim_memory_mark(&ledger->memory, ledger->page + pfn,
 			nr * sizeof(*ledger->page));
 	for (unsigned int i = 0; i < nr; i++)
@@ -516,10 +536,11 @@ void event_page_free(unsigned int pfn, unsigned int order)
 
 	sim_trace("free pfn %u order %u", pfn, order, 0);
 	demand(pfn, nr, PLACE_ALLOCATED, "it is given back");
-	set_place(pfn, nr, ledger_in_flight());
+	ledger_look_at_freed(pfn, nr);
+	ledger_op_of(pfn)->pages -= nr;
+	ledger_set_place(pfn, nr, ledger_in_flight());
 	set_head(pfn, 0, 0);
 	op->nr_in_flight += nr;
-	op->pages -= nr;
 	op->freed_pfn = pfn;
 	op->freed_at = ledger->type_stores;
 	op->freed_isolated =

@@ -13,6 +13,7 @@ enum place {
 	PLACE_ALLOCATED,
 	PLACE_GUARD, /* off the lists, for a buddy to come back to */
 	PLACE_ABSENT, /* in a hole, or offline: there is no memory */
+	PLACE_OFF, /* taken out of use (hwpoison) */
 	PLACE_IN_FLIGHT = 0x40, /* plus the task, or its interrupt */
 };
 
@@ -36,6 +37,7 @@ struct removal {
 /* The operation that a task is in, or an interrupt that came into it. */
 struct ledger_op {
 	enum check_op op;
+	uint16_t owner; /* of pages that it is given: ledger_owner() */
 	enum check_cma cma;
 	long pages; /* handed out less given back */
 	int isolated; /* pageblocks isolated less un-isolated */
@@ -53,6 +55,11 @@ struct ledger_op {
 	uint32_t freed_at; /* type_stores then */
 	bool freed_isolated;
 	bool failed; /* it has reported an error since somebody asked */
+	/* References that it gives back: pages that this may and must free. */
+	long may_free, must_free;
+	long will_free; /* if nobody else does anything meanwhile */
+	/* The page that it puts back into use, + 1. */
+	unsigned int putting_back;
 };
 
 /* What is known of a page beside its place. */
@@ -76,17 +83,30 @@ struct ledger_hotplug {
 	unsigned int pcp_left[SIM_MAX_CPUS];
 };
 
+/* A reference that somebody has on a page which is not, or not alone, his. */
+#define NR_REFS 16
+
+/* Who has an allocated page, in a byte. */
+#define LEDGER_HOLDERS \
+	0x7f /* references that are known, not on their way out */
+#define LEDGER_OWNED 0x80 /* part of what a slot holds */
+
 struct ledger {
 	struct subject_geometry geometry;
 	unsigned int nr_blocks;
-	struct sim_memory memory; /* the four arrays */
+	struct sim_memory memory; /* the five arrays */
 	uint8_t *place; /* per page: enum place */
+	uint8_t *held; /* per page: see above */
 	struct ledger_page *page;
 	uint8_t *block_type; /* per pageblock: as of the last unlock */
 	uint8_t *claim; /* per pageblock: claimant + 1 */
 	struct ledger_sums sums[SUBJECT_MAX_ZONES];
 	struct ledger_sums boot_sums[SUBJECT_MAX_ZONES];
 	struct ledger_op op[SIM_CONTEXTS];
+	unsigned int nr_refs; /* until they have been dropped */
+	unsigned int ref[NR_REFS]; /* pfns */
+	bool had_refs; /* in this run */
+	unsigned int nr_off; /* pages that are OFF */
 	uint32_t type_stores; /* to pageblock types, so far */
 	struct ledger_hotplug hotplug[SUBJECT_MAX_ZONES];
 	const char *boot_error; /* what boot left undone, or NULL */
@@ -133,6 +153,22 @@ static inline unsigned int ledger_in_flight(void)
 {
 	return PLACE_IN_FLIGHT + sim_context();
 }
+
+/* --- refs.c: who has references on allocated pages --- */
+
+/* [pfn, pfn + nr) is given back: nobody may have it any more, it is clean. */
+void ledger_look_at_freed(unsigned int pfn, unsigned int nr);
+/* The first page of what is put on a pcplist. */
+void ledger_look_at_clean(unsigned int pfn);
+/* @pfn has @dirt, which it must not have. */
+void __attribute__((noreturn, cold))
+ledger_fail_clean(unsigned int pfn, unsigned int dirt, unsigned long private);
+/* The operation that a page given back by the running one counts for. */
+struct ledger_op *ledger_op_of(unsigned int pfn);
+/* Pages of the running operation that only others still have references on. */
+long ledger_left_behind(void);
+/* Change where [pfn, pfn + nr) is. */
+void ledger_set_place(unsigned int pfn, unsigned int nr, unsigned int place);
 
 static inline unsigned int ledger_zone_of(unsigned int pfn)
 {

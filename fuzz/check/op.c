@@ -22,6 +22,11 @@ void check_op_begin(enum check_op op, enum check_cma cma)
 	this->drained = false;
 	this->wanted = false;
 	this->freed_isolated = false;
+	this->owner = ledger_owner();
+	this->may_free = 0;
+	this->must_free = 0;
+	this->will_free = 0;
+	this->putting_back = 0;
 }
 
 void check_op_wants(unsigned int order, unsigned int nr_zones)
@@ -57,7 +62,7 @@ check_page_lost(const struct ledger_op *op)
 static void __attribute__((noinline))
 check_failed_op(const struct ledger_op *op)
 {
-	if (op->pages || op->isolated)
+	if (op->pages != ledger_left_behind() || op->isolated)
 		check_fail(
 			CHECK_failed_op,
 			"  it failed, but has changed the owner of %ld pages "
@@ -68,7 +73,7 @@ check_failed_op(const struct ledger_op *op)
 static void __attribute__((noinline))
 check_op_result(const struct ledger_op *op, long pages, int blocks)
 {
-	if (op->pages != pages || op->isolated != blocks)
+	if (op->pages != pages + ledger_left_behind() || op->isolated != blocks)
 		check_fail(
 			CHECK_op_result,
 			"  it says %ld pages and %d isolated pageblocks, but "
@@ -139,6 +144,29 @@ bool check_op_take_failure(void)
 	return failed;
 }
 
+static void __attribute__((noinline)) check_released(const struct ledger_op *op,
+						     long least, long most)
+{
+	if (-op->pages < least || -op->pages > most || op->isolated)
+		check_fail(CHECK_op_result,
+			   "  it has given back %ld pages, not %ld to %ld",
+			   -op->pages, least, most);
+}
+
+void check_op_end_release(enum check_company company)
+{
+	struct ledger_op *op = ledger_this_op();
+
+	check_page_lost(op);
+	if (company == CHECK_ALONE)
+		check_released(op, op->will_free, op->will_free);
+	else
+		check_released(op, op->must_free, op->may_free);
+	if (op->must_free && op->pages == -op->must_free)
+		check_note(STATE_rest_freed);
+	op->op = CHECK_OP_NONE;
+}
+
 static void __attribute__((noinline)) fail_given(enum check check,
 						 unsigned int pfn)
 {
@@ -150,12 +178,13 @@ static void __attribute__((noinline)) fail_given(enum check check,
 }
 
 /* Its user finds there what it puts there, and nothing before that. */
-static void __attribute__((noinline)) check_private(unsigned int pfn)
+static void __attribute__((noinline)) check_private(unsigned int pfn,
+						    unsigned int nr)
 {
 	struct subject_page_view page;
 
 	subject_page(pfn, &page);
-	if (page.private)
+	if (page.private && (!nr || subject_caps()->clears_private))
 		check_fail(CHECK_page_state,
 			   "  pfn %u: handed out with ->private %lu", pfn,
 			   page.private);
@@ -168,7 +197,7 @@ void check_given(enum check check, unsigned int pfn, unsigned int nr_pages)
 		    ledger->place[pfn + i] != PLACE_ALLOCATED ||
 		    ledger->page[pfn + i].owner != ledger_owner())
 			fail_given(check, pfn + i);
-		check_private(pfn + i);
+		check_private(pfn + i, i);
 	}
 }
 
@@ -377,8 +406,18 @@ static void __attribute__((noinline)) check_sums_as_at_boot(unsigned int zone)
 	}
 }
 
+static void __attribute__((noinline)) check_nothing_off(void)
+{
+	if (subject_caps()->has_take_off &&
+	    (ledger->nr_off || subject_nr_taken_off()))
+		check_fail(CHECK_boot_state,
+			   "  %u pages are out of use; it says %u",
+			   ledger->nr_off, subject_nr_taken_off());
+}
+
 void check_boot_state(void)
 {
+	check_nothing_off();
 	if (ledger->boot_error)
 		check_fail(CHECK_boot_state, "  at boot: %s",
 			   ledger->boot_error);

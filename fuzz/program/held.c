@@ -30,6 +30,21 @@ bool take_held(unsigned int first, unsigned int kinds, struct held *held)
 	return false;
 }
 
+struct held *borrow_held(unsigned int first, unsigned int kinds,
+			 struct held *held)
+{
+	for (unsigned int i = 0; i < NR_HELD; i++) {
+		struct held *slot = &ops.slot[(first + i) % NR_HELD];
+
+		if (kinds & 1u << slot->kind) {
+			*held = *slot;
+			slot->kind = HELD_SOON;
+			return slot;
+		}
+	}
+	return NULL;
+}
+
 unsigned int slot_number(const struct held *held)
 {
 	return (unsigned int)(held - ops.slot);
@@ -45,6 +60,34 @@ unsigned int begin_alone(void)
 bool was_alone(unsigned int time)
 {
 	return time && time == ops.now;
+}
+
+enum check_company company_since(unsigned int time)
+{
+	return was_alone(time) ? CHECK_ALONE : CHECK_IN_COMPANY;
+}
+
+void take_over(unsigned int start, unsigned int nr, enum check_block kind,
+	       unsigned int time)
+{
+	check_own(start, nr, kind);
+	check_refs(start, nr, company_since(time));
+}
+
+unsigned int begin_release(unsigned int start, unsigned int nr,
+			   enum check_block kind)
+{
+	unsigned int time = begin_alone();
+
+	check_op_begin(CHECK_OP_FREE, CHECK_CMA_ALLOWED);
+	check_disown(start, nr, kind);
+	return time;
+}
+
+void end_release(unsigned int start, unsigned int nr, unsigned int time)
+{
+	check_refs(start, nr, company_since(time));
+	check_op_end_release(company_since(time));
 }
 
 /* Not at the edge of a zone, with memory everywhere. */
@@ -93,6 +136,7 @@ void give_back(const struct held *held)
 {
 	switch (held->kind) {
 	case HELD_PAGES:
+	case HELD_COMPOUND:
 		give_back_pages(held);
 		break;
 	case HELD_ISOLATION:
@@ -109,6 +153,18 @@ void give_back(const struct held *held)
 		break;
 	case HELD_PCP_OFF:
 		give_back_pcp_off(held);
+		break;
+	case HELD_SINGLES:
+		give_back_singles(held);
+		break;
+	case HELD_BULK:
+		give_back_bulk(held);
+		break;
+	case HELD_REFERENCE:
+		give_back_reference(held);
+		break;
+	case HELD_OFF:
+		check_works(put_back(held), "put a page back into use");
 		break;
 	case HELD_NOTHING:
 	case HELD_SOON:

@@ -13,6 +13,7 @@
 
 #include <stdbool.h>
 
+#include "check/check.h"
 #include "program/program.h"
 #include "subject/subject.h"
 #include "sim/sim.h"
@@ -30,16 +31,23 @@ enum held_kind {
 	HELD_RANGE, /* of a contiguous allocation */
 	HELD_OFFLINE, /* memory */
 	HELD_PCP_OFF, /* pcplists, by an operation that runs */
+	HELD_COMPOUND, /* as PAGES */
+	HELD_SINGLES, /* of a block that was split: as RANGE */
+	HELD_BULK,
+	HELD_REFERENCE, /* on the page at start, whose ever it is */
+	HELD_OFF, /* the page at start, out of use */
 };
 
 struct held {
 	enum held_kind kind;
 	unsigned int start; /* pfn */
 	unsigned int end;
-	unsigned int order; /* PAGES */
+	unsigned int order; /* PAGES, COMPOUND */
+	unsigned int nr_bulk; /* BULK */
+	unsigned int bulk[SUBJECT_MAX_BULK]; /* pfns */
 	enum subject_type type; /* ISOLATION */
 	unsigned int task; /* PCP_OFF */
-	unsigned int unmovable_since; /* PAGES: time they were given, or 0 */
+	unsigned int unmovable_since; /* of a block: time it was given, or 0 */
 };
 
 /* memalloc_nocma sections of a task, innermost last. */
@@ -76,6 +84,9 @@ extern struct ops ops;
 struct held *take_empty(unsigned int first);
 /* What the first slot from @first on holds, of @kinds, a mask; emptied. */
 bool take_held(unsigned int first, unsigned int kinds, struct held *held);
+/* The same, but the slot stays taken: its owner fills or empties it. */
+struct held *borrow_held(unsigned int first, unsigned int kinds,
+			 struct held *held);
 unsigned int slot_number(const struct held *held);
 
 /*
@@ -85,6 +96,25 @@ unsigned int slot_number(const struct held *held);
  */
 unsigned int begin_alone(void);
 bool was_alone(unsigned int time);
+enum check_company company_since(unsigned int time);
+
+/*
+ * Whoever is given pages has their references, from before check_op_end() until
+ * he gives them back: begin_release() begins that operation, end_release() ends
+ * it. @time is as begin_alone() has said.
+ */
+void take_over(unsigned int start, unsigned int nr, enum check_block kind,
+	       unsigned int time);
+unsigned int begin_release(unsigned int start, unsigned int nr,
+			   enum check_block kind);
+void end_release(unsigned int start, unsigned int nr, unsigned int time);
+
+/* What a request may use. */
+enum check_cma may_use_cma(enum subject_request request);
+unsigned int nr_zones_for(enum subject_request request);
+/* Allocate a block into a slot, as @kind says: PAGES or COMPOUND. */
+bool allocate(enum held_kind kind, enum subject_request request,
+	      unsigned int order, unsigned int slot);
 
 /* Remember the pageblock at @pfn, which something tried to isolate. */
 void note_tried(unsigned int pfn);
@@ -105,6 +135,11 @@ void give_back_pcp_off(const struct held *held);
 
 /* The epilogue: ranges that were to go offline can do so when all is free. */
 void offline_again(void);
+void give_back_singles(const struct held *held);
+void give_back_bulk(const struct held *held);
+void give_back_reference(const struct held *held);
+/* False if somebody has a reference on the page. */
+bool put_back(const struct held *held);
 
 /* The operations: false if there was nothing to do. */
 #define OP(name, codes, args, text) bool op_##name(const struct record *rec);

@@ -62,8 +62,7 @@ bool ops_slot(unsigned int slot, unsigned int *start, unsigned int *end)
 	if (held->kind == HELD_NOTHING || held->kind == HELD_SOON)
 		return false;
 	*start = held->start;
-	*end = held->kind == HELD_PAGES ? held->start + (1u << held->order) :
-					  held->end;
+	*end = held->end;
 	return true;
 }
 
@@ -93,12 +92,21 @@ void ops_close_sections(void *unused)
 		;
 }
 
-static void give_back_slots(void)
+static void give_back_kinds(unsigned int kinds)
 {
 	for (unsigned int i = 0; i < NR_HELD; i++) {
+		if (!(kinds & 1u << ops.slot[i].kind))
+			continue;
 		give_back(&ops.slot[i]);
 		ops.slot[i].kind = HELD_NOTHING;
 	}
+}
+
+/* References first: they are in the way of putting pages back into use. */
+static void give_back_slots(void)
+{
+	give_back_kinds(1u << HELD_REFERENCE);
+	give_back_kinds(~0u);
 }
 
 /* With everything free nothing can be in the way of an isolation. */

@@ -30,10 +30,10 @@ bool op_nocma_end(const struct record *rec)
 void give_back_cma(const struct held *held)
 {
 	unsigned int nr = held->end - held->start;
+	unsigned int time = begin_release(held->start, nr, CHECK_SINGLES);
 
-	check_op_begin(CHECK_OP_FREE, CHECK_CMA_ALLOWED);
 	subject_cma_release(held->start, nr);
-	check_op_end(CHECK_DONE, -(long)nr, 0);
+	end_release(held->start, nr, time);
 }
 
 /* More than there is of the area is no request at all. */
@@ -70,6 +70,7 @@ bool op_cma_alloc(const struct record *rec)
 	check_given(CHECK_contig_owner, (unsigned int)pfn, nr);
 	check_aligned((unsigned int)pfn, align);
 	check_cma_bits((unsigned int)pfn, nr, true);
+	take_over((unsigned int)pfn, nr, CHECK_SINGLES, time);
 	check_op_end(CHECK_DONE, (long)nr, 0);
 	*held = (struct held){ .kind = HELD_CMA,
 			       .start = (unsigned int)pfn,

@@ -18,12 +18,15 @@ void give_back_isolation(const struct held *held)
 static void look_for_unmovable(unsigned int start, unsigned int end,
 			       unsigned int time)
 {
+	const unsigned int blocks = 1u << HELD_PAGES | 1u << HELD_COMPOUND |
+				    1u << HELD_SINGLES;
+
 	for (unsigned int i = 0; i < NR_HELD; i++) {
 		const struct held *held = &ops.slot[i];
 
 		check_isolated_unmovable(
 			held->start,
-			held->kind == HELD_PAGES && held->unmovable_since &&
+			(1u << held->kind & blocks) && held->unmovable_since &&
 				held->unmovable_since <= time &&
 				held->start >= start && held->start < end);
 	}
@@ -64,22 +67,31 @@ bool op_isolate(const struct record *rec)
 
 bool op_undo(const struct record *rec)
 {
-	struct held held;
+	struct held held, *slot;
 
-	if (!take_held(rec->arg[0],
-		       1u << HELD_ISOLATION | 1u << HELD_OFFLINE |
-			       1u << HELD_PCP_OFF,
-		       &held))
+	slot = borrow_held(rec->arg[0],
+			   1u << HELD_ISOLATION | 1u << HELD_OFFLINE |
+				   1u << HELD_PCP_OFF | 1u << HELD_OFF,
+			   &held);
+	if (!slot)
 		return false;
-	give_back(&held);
+	if (held.kind != HELD_OFF) {
+		slot->kind = HELD_NOTHING;
+		give_back(&held);
+		return true;
+	}
+	slot->kind = HELD_SOON;
+	slot->kind = put_back(&held) ? HELD_NOTHING : HELD_OFF;
 	return true;
 }
 
 void give_back_range(const struct held *held)
 {
-	check_op_begin(CHECK_OP_FREE, CHECK_CMA_ALLOWED);
+	unsigned int nr = held->end - held->start;
+	unsigned int time = begin_release(held->start, nr, CHECK_SINGLES);
+
 	subject_contig_free(held->start, held->end);
-	check_op_end(CHECK_DONE, -(long)(held->end - held->start), 0);
+	end_release(held->start, nr, time);
 }
 
 static enum subject_contig contig_request(const struct record *rec)
@@ -111,6 +123,7 @@ bool op_contig_alloc(const struct record *rec)
 	unsigned int nr = rec->arg[1] + 1u;
 	enum subject_contig what = contig_request(rec);
 	struct held *held = take_empty(rec->arg[2]);
+	unsigned int time = begin_alone();
 
 	if (!held)
 		return false;
@@ -127,12 +140,19 @@ bool op_contig_alloc(const struct record *rec)
 		return true;
 	}
 	check_given(CHECK_contig_owner, start, nr);
+	if (what == SUBJECT_CONTIG_COMPOUND)
+		check_compound(start, order_of(nr));
+	else
+		check_not_compound(start, nr);
+	take_over(start, nr,
+		  what == SUBJECT_CONTIG_COMPOUND ? CHECK_BLOCK : CHECK_SINGLES,
+		  time);
 	check_op_end(CHECK_DONE, (long)nr, 0);
 	*held = (struct held){ .kind = HELD_RANGE,
 			       .start = start,
 			       .end = start + nr };
 	if (what == SUBJECT_CONTIG_COMPOUND) {
-		held->kind = HELD_PAGES;
+		held->kind = HELD_COMPOUND;
 		held->order = order_of(nr);
 	}
 	return true;

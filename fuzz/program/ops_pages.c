@@ -4,7 +4,7 @@
 #include "program/held.h"
 
 /* With grouping by mobility off every request counts as unmovable. */
-static enum check_cma may_use_cma(enum subject_request request)
+enum check_cma may_use_cma(enum subject_request request)
 {
 	if (request != SUBJECT_REQUEST_MOVABLE || ops.sections[sim_task()].nr ||
 	    subject_geometry()->mobility)
@@ -13,18 +13,37 @@ static enum check_cma may_use_cma(enum subject_request request)
 }
 
 /* In a section, whether it may use zone Movable is a matter of policy. */
-static unsigned int nr_zones_for(enum subject_request request)
+unsigned int nr_zones_for(enum subject_request request)
 {
 	if (request != SUBJECT_REQUEST_MOVABLE || ops.sections[sim_task()].nr)
 		return 1;
 	return subject_nr_zones(subject_geometry());
 }
 
-static bool allocate(enum subject_request request, unsigned int order,
-		     unsigned int slot)
+static long allocate_block(enum held_kind kind, enum subject_request request,
+			   unsigned int order)
+{
+	if (kind == HELD_COMPOUND)
+		return subject_alloc_compound(request, order);
+	return subject_alloc_pages(request, order);
+}
+
+static void check_block(enum held_kind kind, unsigned int pfn,
+			unsigned int order)
+{
+	check_given(CHECK_op_result, pfn, 1u << order);
+	if (kind == HELD_COMPOUND)
+		check_compound(pfn, order);
+	else
+		check_not_compound(pfn, 1u << order);
+}
+
+bool allocate(enum held_kind kind, enum subject_request request,
+	      unsigned int order, unsigned int slot)
 {
 	struct held *held = take_empty(slot);
 	bool in_section = !sim_in_irq() && ops.sections[sim_task()].nr;
+	unsigned int time = begin_alone();
 	long pfn;
 
 	if (!held)
@@ -33,18 +52,20 @@ static bool allocate(enum subject_request request, unsigned int order,
 		order = subject_geometry()->max_order;
 	check_op_begin(CHECK_OP_ALLOC, may_use_cma(request));
 	check_op_wants(order, nr_zones_for(request));
-	pfn = subject_alloc_pages(request, order);
+	pfn = allocate_block(kind, request, order);
 	if (pfn < 0) {
 		check_op_end(CHECK_FAILED, 0, 0);
 		held->kind = HELD_NOTHING;
 		return true;
 	}
-	check_given(CHECK_op_result, (unsigned int)pfn, 1u << order);
+	check_block(kind, (unsigned int)pfn, order);
+	take_over((unsigned int)pfn, 1u << order, CHECK_BLOCK, time);
 	check_op_end(CHECK_DONE, 1l << order, 0);
 	if (in_section)
 		check_note(STATE_nocma_alloc);
-	*held = (struct held){ .kind = HELD_PAGES,
+	*held = (struct held){ .kind = kind,
 			       .start = (unsigned int)pfn,
+			       .end = (unsigned int)pfn + (1u << order),
 			       .order = order };
 	if (request != SUBJECT_REQUEST_MOVABLE)
 		held->unmovable_since = ++ops.now;
@@ -53,20 +74,23 @@ static bool allocate(enum subject_request request, unsigned int order,
 
 bool op_alloc(const struct record *rec)
 {
-	return allocate((enum subject_request)rec->arg[1], rec->arg[0],
-			rec->arg[2]);
+	return allocate(HELD_PAGES, (enum subject_request)rec->arg[1],
+			rec->arg[0], rec->arg[2]);
 }
 
 bool op_alloc_atomic(const struct record *rec)
 {
-	return allocate(SUBJECT_REQUEST_ATOMIC, rec->arg[0], rec->arg[1]);
+	return allocate(HELD_PAGES, SUBJECT_REQUEST_ATOMIC, rec->arg[0],
+			rec->arg[1]);
 }
 
 void give_back_pages(const struct held *held)
 {
-	check_op_begin(CHECK_OP_FREE, CHECK_CMA_ALLOWED);
+	unsigned int nr = 1u << held->order;
+	unsigned int time = begin_release(held->start, nr, CHECK_BLOCK);
+
 	subject_free_pages(held->start, held->order);
-	check_op_end(CHECK_DONE, -(1l << held->order), 0);
+	end_release(held->start, nr, time);
 }
 
 bool op_free(const struct record *rec)
@@ -74,7 +98,9 @@ bool op_free(const struct record *rec)
 	struct held held;
 
 	if (!take_held(rec->arg[0],
-		       1u << HELD_PAGES | 1u << HELD_CMA | 1u << HELD_RANGE,
+		       1u << HELD_PAGES | 1u << HELD_CMA | 1u << HELD_RANGE |
+			       1u << HELD_COMPOUND | 1u << HELD_SINGLES |
+			       1u << HELD_BULK | 1u << HELD_REFERENCE,
 		       &held))
 		return false;
 	give_back(&held);

@@ -46,6 +46,8 @@ const struct subject_caps *subject_caps(void)
 		.has_hotplug = true,
 		.has_signals = true,
 		.offlines_memory = true,
+		.has_take_off = true,
+		.clears_private = true,
 	};
 
 	return &caps;
@@ -258,29 +260,6 @@ bool subject_is_pristine(void)
 
 /* --- Operations --- */
 
-long subject_alloc_pages(enum subject_request request, unsigned int order)
-{
-	/* Nothing sleeps or is reserved yet: ATOMIC is like any UNMOVABLE. */
-	static const gfp_t gfp[] = { __GFP_MOVABLE | __GFP_HIGHMEM, GFP_KERNEL,
-				     __GFP_RECLAIMABLE, GFP_KERNEL };
-	struct page *page = alloc_pages(gfp[request], order);
-
-	if (!page)
-		return -ENOMEM;
-	if (request == SUBJECT_REQUEST_MOVABLE)
-		set_bit(PG_lru, &page->flags);
-	return page - mem->mem_map;
-}
-
-void subject_free_pages(unsigned int pfn, unsigned int order)
-{
-	struct page *page = &mem->mem_map[pfn];
-
-	if (page->flags & (1ul << PG_lru))
-		clear_bit(PG_lru, &page->flags);
-	__free_pages(page, order);
-}
-
 void subject_drain_all(void)
 {
 	drain_all_pages(NULL);
@@ -391,17 +370,6 @@ void subject_revive(unsigned int task)
 }
 
 /* --- Views --- */
-
-void subject_page(unsigned int pfn, struct subject_page_view *view)
-{
-	const struct page *page = &mem->mem_map[pfn];
-
-	view->buddy = page->buddy;
-	view->guard = page->guard;
-	view->order = (unsigned int)page->private;
-	view->private = page->private;
-	view->refcount = (unsigned int)page->refcount.counter;
-}
 
 enum subject_type subject_block_type(unsigned int block)
 {

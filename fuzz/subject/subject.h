@@ -109,6 +109,8 @@ struct subject_caps {
 	bool has_signals; /* something ends early in a task that is killed */
 	bool can_fail_alloc; /* asks event_should_fail_alloc() */
 	bool offlines_memory;
+	bool has_take_off; /* can take free pages out of use, and put back */
+	bool clears_private; /* of all pages of a block that is freed */
 };
 
 const struct subject_caps *subject_caps(void);
@@ -187,6 +189,35 @@ long subject_alloc_pages(enum subject_request request, unsigned int order);
 /* @pfn, @order as allocated. */
 void subject_free_pages(unsigned int pfn, unsigned int order);
 
+/* --- Operations on blocks and their pages --- */
+
+/* As subject_alloc_pages() and subject_free_pages(), for a compound page. */
+long subject_alloc_compound(enum subject_request request, unsigned int order);
+
+/*
+ * Single pages, at most SUBJECT_MAX_BULK at a time: returns how many there are,
+ * 0 if there is none. They are freed together.
+ */
+#define SUBJECT_MAX_BULK 32
+unsigned int subject_alloc_bulk(enum subject_request request,
+				unsigned int nr_pages, unsigned int *pfn);
+void subject_free_bulk(const unsigned int *pfn, unsigned int nr_pages);
+
+/* The pages of a block, not compound, shall be freed one by one. */
+void subject_split(unsigned int pfn, unsigned int order);
+/* Their owner keeps something in each of [pfn, pfn + nr_pages). */
+void subject_use(unsigned int pfn, unsigned int nr_pages);
+
+/* A reference on whatever page that has one; false if @pfn has none. */
+bool subject_get(unsigned int pfn);
+void subject_put(unsigned int pfn);
+
+/* Take a free page out of use, and put it back: 0 or -EBUSY. */
+int subject_take_off(unsigned int pfn);
+int subject_put_back(unsigned int pfn);
+
+/* --- Operations on pcplists and pageblocks --- */
+
 void subject_drain_all(void); /* drain_all_pages() */
 void subject_drain_local(void); /* drain_local_pages() */
 
@@ -250,17 +281,31 @@ void subject_revive(unsigned int task);
 
 /* --- Views: racy by nature; exact where a check says it looks --- */
 
+/* What a page that is given back must not have any more. */
+enum subject_dirt {
+	SUBJECT_DIRT_FLAGS = 1,
+	SUBJECT_DIRT_MLOCKED = 2,
+	SUBJECT_DIRT_MAPPING = 4,
+	SUBJECT_DIRT_COMPOUND = 8,
+	SUBJECT_DIRT_PRIVATE = 16,
+};
+
 struct subject_page_view {
 	bool buddy; /* the page says that it heads a free block */
 	bool guard; /* that it heads a block of guard pages */
 	unsigned int order; /* then the block's order */
 	unsigned int refcount;
 	unsigned long private;
+	bool head; /* that it heads a compound page */
+	unsigned int compound_order; /* then the order of that; else 0 */
+	long head_pfn; /* of a tail page: where its head is; else -1 */
+	unsigned int dirt; /* enum subject_dirt, as a mask */
 };
 
 void subject_page(unsigned int pfn, struct subject_page_view *view);
 
 enum subject_type subject_block_type(unsigned int block);
+unsigned int subject_nr_taken_off(void); /* as the subject counts pages */
 
 struct subject_zone_view {
 	unsigned long nr_managed; /* pages that boot gave to the allocator */
@@ -361,6 +406,9 @@ bool event_should_fail_alloc(unsigned int order);
 
 /* Something behind the end of @what is about to be stored to. */
 void __attribute__((noreturn, cold)) event_store_beyond(const char *what);
+
+/* Whether anybody has had a reference on a page that may not be his. */
+bool event_has_references(void);
 
 /* A spinlock was tried and found taken. */
 void event_trylock_failed(void);

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The textbook core as a subject: operations on blocks of pages, and the view
+ * of a page.
+ */
+#include <errno.h>
+
+#include "mm.h"
+#include "subject/subject.h"
+
+/* Nothing sleeps or is reserved yet: ATOMIC is like any UNMOVABLE. */
+static const gfp_t gfp[] = { __GFP_MOVABLE | __GFP_HIGHMEM, GFP_KERNEL,
+			     __GFP_RECLAIMABLE, GFP_KERNEL };
+
+/* A user's page is on the LRU for as long as its owner has it. */
+static void add_to_lru(struct page *page, enum subject_request request)
+{
+	if (request == SUBJECT_REQUEST_MOVABLE)
+		set_bit(PG_lru, &page->flags);
+}
+
+static void del_from_lru(struct page *page)
+{
+	if (page->flags & (1ul << PG_lru))
+		clear_bit(PG_lru, &page->flags);
+}
+
+static long alloc(enum subject_request request, unsigned int order, gfp_t flags)
+{
+	struct page *page = alloc_pages(gfp[request] | flags, order);
+
+	if (!page)
+		return -ENOMEM;
+	add_to_lru(page, request);
+	return page - mem->mem_map;
+}
+
+long subject_alloc_pages(enum subject_request request, unsigned int order)
+{
+	return alloc(request, order, 0);
+}
+
+long subject_alloc_compound(enum subject_request request, unsigned int order)
+{
+	return alloc(request, order, __GFP_COMP);
+}
+
+void subject_free_pages(unsigned int pfn, unsigned int order)
+{
+	del_from_lru(&mem->mem_map[pfn]);
+	__free_pages(&mem->mem_map[pfn], order);
+}
+
+unsigned int subject_alloc_bulk(enum subject_request request,
+				unsigned int nr_pages, unsigned int *pfn)
+{
+	struct page *pages[SUBJECT_MAX_BULK];
+
+	nr_pages = alloc_pages_bulk(gfp[request], nr_pages, pages);
+	for (unsigned int i = 0; i < nr_pages; i++) {
+		add_to_lru(pages[i], request);
+		pfn[i] = (unsigned int)(pages[i] - mem->mem_map);
+	}
+	return nr_pages;
+}
+
+void subject_free_bulk(const unsigned int *pfn, unsigned int nr_pages)
+{
+	struct page *pages[SUBJECT_MAX_BULK];
+
+	for (unsigned int i = 0; i < nr_pages; i++) {
+		pages[i] = &mem->mem_map[pfn[i]];
+		del_from_lru(pages[i]);
+	}
+	release_pages(pages, nr_pages);
+}
+
+void subject_split(unsigned int pfn, unsigned int order)
+{
+	split_page(&mem->mem_map[pfn], order);
+}
+
+/* A page on the LRU may also be locked in memory. */
+void subject_use(unsigned int pfn, unsigned int nr_pages)
+{
+	for (unsigned int i = 0; i < nr_pages; i++) {
+		struct page *page = &mem->mem_map[pfn + i];
+
+		page->private = pfn + i + 1;
+		if (page->flags & (1ul << PG_lru))
+			set_bit(PG_mlocked, &page->flags);
+	}
+}
+
+bool subject_get(unsigned int pfn)
+{
+	return get_page_unless_zero(&mem->mem_map[pfn]);
+}
+
+void subject_put(unsigned int pfn)
+{
+	put_page(&mem->mem_map[pfn]);
+}
+
+int subject_take_off(unsigned int pfn)
+{
+	return soft_offline_free_page(pfn);
+}
+
+int subject_put_back(unsigned int pfn)
+{
+	return unpoison_page(pfn);
+}
+
+unsigned int subject_nr_taken_off(void)
+{
+	return (unsigned int)mem->num_poisoned_pages.counter;
+}
+
+/* --- The view of a page --- */
+
+static unsigned int dirt_of(const struct page *page)
+{
+	const unsigned long flags = 1ul << PG_reserved | 1ul << PG_lru;
+	unsigned int dirt = 0;
+
+	if (page->flags & flags)
+		dirt |= SUBJECT_DIRT_FLAGS;
+	if (page->flags & 1ul << PG_mlocked)
+		dirt |= SUBJECT_DIRT_MLOCKED;
+	if (page->flags & 1ul << PG_head || page->compound_head)
+		dirt |= SUBJECT_DIRT_COMPOUND;
+	if (page->mapping)
+		dirt |= SUBJECT_DIRT_MAPPING;
+	if (page->private)
+		dirt |= SUBJECT_DIRT_PRIVATE;
+	return dirt;
+}
+
+void subject_page(unsigned int pfn, struct subject_page_view *view)
+{
+	const struct page *page = &mem->mem_map[pfn];
+
+	view->buddy = page->buddy;
+	view->guard = page->guard;
+	view->order = (unsigned int)page->private;
+	view->private = page->private;
+	view->refcount = (unsigned int)page->refcount.counter;
+	view->head = page->flags >> PG_head & 1;
+	view->compound_order = view->head ? (unsigned int)page[1].index : 0;
+	view->head_pfn = -1;
+	if (page->compound_head & 1)
+		view->head_pfn =
+			(struct page *)(page->compound_head - 1) - mem->mem_map;
+	view->dirt = dirt_of(page);
+}
