@@ -207,6 +207,14 @@ void tree_block_bits(const void **start, unsigned int *bits_per_block,
 
 long tree_alloc_pages(unsigned int request, unsigned int order);
 void tree_free_pages(unsigned int pfn, unsigned int order);
+long tree_alloc_compound(unsigned int request, unsigned int order);
+unsigned int tree_alloc_bulk(unsigned int request, unsigned int nr_pages,
+			     unsigned int *pfn);
+void tree_free_bulk(const unsigned int *pfn, unsigned int nr_pages);
+void tree_split(unsigned int pfn, unsigned int order);
+void tree_use(unsigned int pfn, unsigned int nr_pages);
+int tree_get(unsigned int pfn);
+void tree_put(unsigned int pfn);
 void tree_drain_all(void);
 void tree_drain_local(void);
 /* The type of a HIGHATOMIC pageblock is about to change: reserved no more. */
@@ -233,6 +241,11 @@ struct tree_page {
 	int guard;
 	unsigned int refcount;
 	unsigned long private;
+	int head; /* of a compound page */
+	unsigned int compound_order;
+	long head_pfn; /* of a tail page; else -1 */
+	/* What a free page must not have. */
+	int has_flags, has_mlocked, has_mapping;
 };
 
 void tree_page(unsigned int pfn, struct tree_page *view);

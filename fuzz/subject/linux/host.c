@@ -349,6 +349,9 @@ void host_fail(const char *func, const char *condition, const void *page)
 
 void host_warn(const char *func, const char *condition, const void *page)
 {
+	/* Its callers cannot know who looks at their pages for a moment. */
+	if (!strcmp(func, "free_contig_range") && event_has_references())
+		return;
 	if (!host_is_known(FINDING_isolation_boundary_warning) ||
 	    strcmp(func, "isolate_single_pageblock") ||
 	    strcmp(condition, "pfn + (1 << order) > boundary_pfn"))

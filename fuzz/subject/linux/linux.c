@@ -155,16 +155,6 @@ bool subject_is_pristine(void)
 
 /* --- Operations --- */
 
-long subject_alloc_pages(enum subject_request request, unsigned int order)
-{
-	return tree_alloc_pages(request, order);
-}
-
-void subject_free_pages(unsigned int pfn, unsigned int order)
-{
-	tree_free_pages(pfn, order);
-}
-
 void subject_drain_all(void)
 {
 	tree_drain_all();
@@ -277,18 +267,6 @@ void subject_revive(unsigned int task)
 }
 
 /* --- Views --- */
-
-void subject_page(unsigned int pfn, struct subject_page_view *view)
-{
-	struct tree_page page;
-
-	tree_page(pfn, &page);
-	view->buddy = page.buddy;
-	view->guard = page.guard;
-	view->order = (unsigned int)page.private;
-	view->private = page.private;
-	view->refcount = page.refcount;
-}
 
 enum subject_type subject_block_type(unsigned int block)
 {

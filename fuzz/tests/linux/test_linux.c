@@ -85,6 +85,11 @@ static const char *before(unsigned int op)
 	switch (op) {
 	case PROGRAM_OP_free:
 		return "0 alloc order 3\n0 alloc slot 1\n0 cma_alloc slot 2\n";
+	case PROGRAM_OP_split:
+	case PROGRAM_OP_use:
+		return "0 alloc order 3\n";
+	case PROGRAM_OP_get:
+		return "0 alloc type unmovable\n";
 	case PROGRAM_OP_undo:
 		return "0 isolate block 1\n";
 	case PROGRAM_OP_nocma_end:
@@ -123,8 +128,12 @@ static void test_each_operation(void **state)
 			workload_stats.ops[op] - workload_stats.idle[op];
 		char source[200];
 
+		if (op == PROGRAM_OP_take_off && !subject_caps()->has_take_off)
+			continue;
 		/* To itself a signal is none. */
-		snprintf(source, sizeof(source), "mmfuzz 1\n%s%d %s\n",
+		snprintf(source, sizeof(source), "mmfuzz 1
+%s%d %s
+",
 			 before(op), op == PROGRAM_OP_signal, operations[op]);
 		read_text(source);
 		assert_done(&text.program);

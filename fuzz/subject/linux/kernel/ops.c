@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Operations of the seam, by the tree's own entry points. */
 #include <linux/gfp.h>
-#include <linux/migrate.h>
 #include <linux/page-isolation.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
@@ -11,52 +10,6 @@
 
 /* Static in the tree; made global by the build. */
 extern struct mutex pcp_batch_high_lock;
-
-/*
- * A user's page that nobody can migrate now: movable for isolation, but under
- * isolation by somebody else already, so that no scanner takes a reference.
- */
-static const struct movable_operations busy_elsewhere;
-
-static void make_movable(struct page *page)
-{
-	page->mapping =
-		(void *)((unsigned long)&busy_elsewhere | PAGE_MAPPING_MOVABLE);
-	SetPageIsolated(page);
-}
-
-static void make_plain(struct page *page)
-{
-	if (!__PageMovable(page))
-		return;
-	page->mapping = NULL;
-	ClearPageIsolated(page);
-}
-
-/*
- * One pass of direct reclaim and compaction, then failure: there is nothing to
- * reclaim, and a request that retries passes thousands of yield points.
- */
-long tree_alloc_pages(unsigned int request, unsigned int order)
-{
-	static const gfp_t gfp[] = { GFP_HIGHUSER_MOVABLE, GFP_KERNEL,
-				     GFP_KERNEL | __GFP_RECLAIMABLE,
-				     GFP_ATOMIC };
-	struct page *page =
-		alloc_pages(gfp[request] | __GFP_NOWARN | __GFP_NORETRY, order);
-
-	if (!page)
-		return -ENOMEM;
-	if (request == 0)
-		make_movable(page);
-	return (long)tree_to_pfn(page);
-}
-
-void tree_free_pages(unsigned int pfn, unsigned int order)
-{
-	make_plain(tree_to_page(pfn));
-	__free_pages(tree_to_page(pfn), order);
-}
 
 void tree_drain_all(void)
 {

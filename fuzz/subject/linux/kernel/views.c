@@ -12,6 +12,16 @@ void tree_page(unsigned int pfn, struct tree_page *view)
 	view->guard = PageGuard(page);
 	view->private = page->private;
 	view->refcount = (unsigned int)page->_refcount.counter;
+	view->head = PageHead(page);
+	view->compound_order = view->head ? compound_order(page) : 0;
+	view->head_pfn = -1;
+	if (page->compound_head & 1)
+		view->head_pfn = (long)tree_to_pfn(
+			(struct page *)(page->compound_head - 1));
+	view->has_flags = !!(page->flags & PAGE_FLAGS_CHECK_AT_PREP &
+			     ~(1ul << PG_head | 1ul << PG_mlocked));
+	view->has_mlocked = page->flags >> PG_mlocked & 1;
+	view->has_mapping = page->mapping != NULL;
 }
 
 long tree_page_to_pfn(const void *page)

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Operations of the seam on blocks and their pages. */
+#include <linux/gfp.h>
+#include <linux/migrate.h>
+#include <linux/pagemap.h>
+#include <linux/sched/mm.h>
+
+#include "kernel.h"
+
+#define MAX_BULK 32
+
+/*
+ * A user's page that nobody can migrate now: movable for isolation, but under
+ * isolation by somebody else already, so that no scanner takes a reference.
+ */
+static const struct movable_operations busy_elsewhere;
+
+/* No such page is larger than a pageblock; isolation warns of one. */
+static void make_movable(struct page *page)
+{
+	if (compound_order(page) > pageblock_order)
+		return;
+	page->mapping =
+		(void *)((unsigned long)&busy_elsewhere | PAGE_MAPPING_MOVABLE);
+	SetPageIsolated(page);
+}
+
+static void make_plain(struct page *page)
+{
+	if (!__PageMovable(page))
+		return;
+	page->mapping = NULL;
+	ClearPageIsolated(page);
+}
+
+/*
+ * One pass of direct reclaim and compaction, then failure: there is nothing to
+ * reclaim, and a request that retries passes thousands of yield points.
+ */
+static gfp_t gfp_of(unsigned int request)
+{
+	static const gfp_t gfp[] = { GFP_HIGHUSER_MOVABLE, GFP_KERNEL,
+				     GFP_KERNEL | __GFP_RECLAIMABLE,
+				     GFP_ATOMIC };
+
+	return gfp[request] | __GFP_NOWARN | __GFP_NORETRY;
+}
+
+static long alloc(unsigned int request, unsigned int order, gfp_t flags)
+{
+	struct page *page = alloc_pages(gfp_of(request) | flags, order);
+
+	if (!page)
+		return -ENOMEM;
+	if (request == 0)
+		make_movable(page);
+	return (long)tree_to_pfn(page);
+}
+
+long tree_alloc_pages(unsigned int request, unsigned int order)
+{
+	return alloc(request, order, 0);
+}
+
+long tree_alloc_compound(unsigned int request, unsigned int order)
+{
+	return alloc(request, order, __GFP_COMP);
+}
+
+void tree_free_pages(unsigned int pfn, unsigned int order)
+{
+	make_plain(tree_to_page(pfn));
+	__free_pages(tree_to_page(pfn), order);
+}
+
+unsigned int tree_alloc_bulk(unsigned int request, unsigned int nr_pages,
+			     unsigned int *pfn)
+{
+	struct page *pages[MAX_BULK] = { NULL };
+	gfp_t gfp = gfp_of(request);
+	unsigned int nr;
+
+	if (host_is_known(FINDING_bulk_ignores_pin_scope))
+		gfp = current_gfp_context(gfp);
+	nr = (unsigned int)alloc_pages_bulk_array(gfp, nr_pages, pages);
+	for (unsigned int i = 0; i < nr; i++) {
+		if (request == 0)
+			make_movable(pages[i]);
+		pfn[i] = (unsigned int)tree_to_pfn(pages[i]);
+	}
+	return nr;
+}
+
+void tree_free_bulk(const unsigned int *pfn, unsigned int nr_pages)
+{
+	struct page *pages[MAX_BULK];
+
+	for (unsigned int i = 0; i < nr_pages; i++) {
+		pages[i] = tree_to_page(pfn[i]);
+		make_plain(pages[i]);
+	}
+	release_pages(pages, (int)nr_pages);
+}
+
+void tree_split(unsigned int pfn, unsigned int order)
+{
+	split_page(tree_to_page(pfn), order);
+}
+
+void tree_use(unsigned int pfn, unsigned int nr_pages)
+{
+	for (unsigned int i = 0; i < nr_pages; i++)
+		set_page_private(tree_to_page(pfn + i), pfn + i + 1);
+}
+
+/*
+ * As get_page_unless_zero(), without the end of its RCU section: there another
+ * CPU could go on before the harness knows of the reference.
+ */
+int tree_get(unsigned int pfn)
+{
+	return atomic_add_unless(&tree_to_page(pfn)->_refcount, 1, 0);
+}
+
+void tree_put(unsigned int pfn)
+{
+	put_page(tree_to_page(pfn));
+}
