@@ -80,7 +80,6 @@ bool op_undo(const struct record *rec)
 		give_back(&held);
 		return true;
 	}
-	slot->kind = HELD_SOON;
 	slot->kind = put_back(&held) ? HELD_NOTHING : HELD_OFF;
 	return true;
 }

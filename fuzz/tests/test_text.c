@@ -199,7 +199,8 @@ static void test_text_places(void **state)
 #define OPS                                                           \
 	"alloc, free, drain, isolate, undo, nocma_begin, nocma_end, " \
 	"cma_alloc, pcp, contig_alloc, alloc_atomic, fail, "          \
-	"cpu, signal, pcp_off, offline"
+	"cpu, signal, pcp_off, offline, alloc_comp, bulk, split, "    \
+	"use, get, take_off"
 #define HEADERS                                                   \
 	"a task 0..15, set, switch, interrupt, expect, reaches, " \
 	"targets, bug, policy, known, subject or access"

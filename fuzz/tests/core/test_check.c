@@ -195,6 +195,7 @@ DAMAGE(isolated_pcp, "INV_ISOLATED_PCP", {
 
 	set_bit(PG_lru, &page->flags);
 	start_isolate_page_range(pfn, pfn + 1, MIGRATE_CMA);
+	clear_bit(PG_lru, &page->flags);
 	atomic_set(&page->refcount, 0);
 	arch_free_page(page, 0);
 	spin_lock(&mem->zones[0].per_cpu_pageset[0].lock);

@@ -257,6 +257,7 @@ TEST(isolate_unmovable)
 	expect_busy(start, start + 8);
 	set_bit(PG_lru, &page->flags);
 	EXPECT(!start_isolate_page_range(start, start + 8, MIGRATE_MOVABLE));
+	clear_bit(PG_lru, &page->flags);
 	__free_pages(page, 0);
 	EXPECT(mem->zones[0].vm_stat[NR_FREE_PAGES] == 256 - 8);
 }
@@ -281,6 +282,7 @@ TEST(unisolate_multiblock)
 
 	set_bit(PG_lru, &page->flags);
 	EXPECT(!start_isolate_page_range(0, 16, MIGRATE_MOVABLE));
+	clear_bit(PG_lru, &page->flags);
 	__free_pages(page, 4);
 	EXPECT(first_free(4, MIGRATE_ISOLATE) == page);
 	undo_isolate_page_range(0, 8, MIGRATE_MOVABLE);
@@ -323,6 +325,7 @@ TEST(guards)
 	EXPECT(pfn_of(page) == 32);
 	set_bit(PG_lru, &page->flags);
 	EXPECT(!start_isolate_page_range(32, 40, MIGRATE_MOVABLE));
+	clear_bit(PG_lru, &page->flags);
 	__free_pages(page, 0);
 	EXPECT(first_free(3, MIGRATE_ISOLATE) == page && nr_free() == 256 - 8);
 	undo_isolate_page_range(32, 40, MIGRATE_MOVABLE);

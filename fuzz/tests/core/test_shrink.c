@@ -197,7 +197,7 @@ static void test_race(void **state)
 		    "0 free\n"
 		    "0 isolate\n"
 		    "0 free\n"
-		    "  switch at 2 to 1\n",
+		    "  switch at 3 to 1\n",
 		    "free-type-read-before-lock", "INV_FREELIST_TYPE");
 	assert_size(4, 2);
 }
@@ -217,7 +217,7 @@ static void test_canonical_numbers(void **state)
 		    "2 cma_alloc slot 7\n"
 		    "  switch at 6 to 1\n"
 		    "1 free slot 5\n"
-		    "  switch at 2 to 2\n",
+		    "  switch at 3 to 2\n",
 		    "free-type-read-before-lock", "INV_FREELIST_TYPE");
 	assert_int_equal(text.program.nr, 5);
 	for (unsigned int i = 0; i < text.program.nr; i++) {
