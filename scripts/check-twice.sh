@@ -25,7 +25,8 @@ hashes() {
 		echo "$name: failed"
 		exit 1
 	}
-	sed -n 's/^trace hash: //p' "$work/out" >"$work/$name"
+	# An engine's own words may precede it: it buffers them.
+	sed -n 's/.*trace hash: //p' "$work/out" >"$work/$name"
 }
 
 same() {

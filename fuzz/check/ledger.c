@@ -221,7 +221,7 @@ void ledger_move(unsigned int pfn, unsigned int nr, unsigned int place,
 
 	for (unsigned int end = pfn + nr; pfn < end; pfn += unit) {
 		demand(pfn, unit, place, what);
-		set_place(pfn, unit, to);
+		ledger_set_place(pfn, unit, to);
 	}
 }
 

@@ -274,7 +274,7 @@ static void test_offline_waits(void **state)
 {
 	unsigned int nr_points = 0;
 
-	for (unsigned int at = 1; at < 12; at++) {
+	for (unsigned int at = 2; at < 13; at++) {
 		struct sim_switch there = { at, 1 };
 		struct sim_job jobs[] = {
 			{ .task = 0, .run = alloc_racing_page },
