@@ -156,7 +156,7 @@ enable:
 	return ret;
 }
 
-/* A CPU that goes offline leaves pages on pcplists where no drain finds them. */
+/* A CPU that goes offline leaves pages on pcplists that no drain visits. */
 static void mem_hotplug_begin(void)
 {
 	cpus_read_lock();
