@@ -6,6 +6,7 @@
 #include <errno.h>
 
 #include "mm.h"
+#include "subject/core_memory.h"
 #include "subject/subject.h"
 
 /* Nothing sleeps or is reserved yet: ATOMIC is like any UNMOVABLE. */
@@ -80,12 +81,16 @@ void subject_split(unsigned int pfn, unsigned int order)
 	split_page(&mem->mem_map[pfn], order);
 }
 
-/* A page on the LRU may also be locked in memory. */
+/*
+ * A page on the LRU may also be locked in memory. This file has no store hooks:
+ * a reset would leave what is stored here unless it is told.
+ */
 void subject_use(unsigned int pfn, unsigned int nr_pages)
 {
 	for (unsigned int i = 0; i < nr_pages; i++) {
 		struct page *page = &mem->mem_map[pfn + i];
 
+		sim_memory_mark(core_memory, page, sizeof(*page));
 		page->private = pfn + i + 1;
 		if (page->flags & (1ul << PG_lru))
 			set_bit(PG_mlocked, &page->flags);

@@ -134,6 +134,21 @@ TEST(clean)
 		       (page[i].buddy || !page[i].private));
 }
 
+static void job_use(void *arg)
+{
+	(void)arg;
+	subject_use(page_to_pfn(alloc_pages(GFP_KERNEL, 4)), 16);
+}
+
+/* What an owner stores is gone with the run. */
+static void test_use_is_reset(void **state)
+{
+	(void)state;
+	run_as_job(job_use);
+	subject_reset(TEST_SLOT);
+	assert_true(subject_is_pristine());
+}
+
 /* --- Many at once --- */
 
 TEST(bulk)
@@ -453,6 +468,7 @@ int main(void)
 		CALLS(last_reference),
 		CALLS(last_reference_compound),
 		CALLS(clean),
+		CALLS(use_is_reset),
 		CALLS(bulk),
 		CALLS(bulk_locked),
 		CALLS(bulk_exhausted),
