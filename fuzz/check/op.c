@@ -177,14 +177,17 @@ static void __attribute__((noinline)) fail_given(enum check check,
 			   "another job has it");
 }
 
-/* Its user finds there what it puts there, and nothing before that. */
-static void __attribute__((noinline)) check_private(unsigned int pfn,
-						    unsigned int nr)
+/*
+ * Its user finds there what it puts there, and nothing before that. A subject
+ * that does not clear all of them clears the first of the block that it took,
+ * which begins before the range if that is a contiguous one.
+ */
+static void __attribute__((noinline)) check_private(unsigned int pfn)
 {
 	struct subject_page_view page;
 
 	subject_page(pfn, &page);
-	if (page.private && (!nr || subject_caps()->clears_private))
+	if (page.private)
 		check_fail(CHECK_page_state,
 			   "  pfn %u: handed out with ->private %lu", pfn,
 			   page.private);
@@ -197,7 +200,9 @@ void check_given(enum check check, unsigned int pfn, unsigned int nr_pages)
 		    ledger->place[pfn + i] != PLACE_ALLOCATED ||
 		    ledger->page[pfn + i].owner != ledger_owner())
 			fail_given(check, pfn + i);
-		check_private(pfn + i, i);
+		if (subject_caps()->clears_private ||
+		    (check != CHECK_contig_owner && !i))
+			check_private(pfn + i);
 	}
 }
 
