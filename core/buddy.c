@@ -22,7 +22,7 @@
  * Modelled on mm/page_alloc.c of Linux 6.12, with the fix of 7838a4eb8a1d
  * (retype all pageblocks on merging), and with pages moved to the list of the
  * type that the pageblock gets where grouping by mobility is off. Left out:
- * capture by compaction, page reporting, HIGHATOMIC.
+ * capture by compaction, page reporting.
  */
 #include "internal.h"
 
@@ -61,9 +61,12 @@ void __account_freepages(struct zone *zone, long nr_pages, enum migratetype mt)
 
 	if (!counts_as_free(mt))
 		return;
-	zone->vm_stat[NR_FREE_PAGES] += nr_pages;
+	__mod_zone_page_state(zone, NR_FREE_PAGES, nr_pages);
 	if (is_migrate_cma(mt))
-		zone->vm_stat[NR_FREE_CMA_PAGES] += nr_pages;
+		__mod_zone_page_state(zone, NR_FREE_CMA_PAGES, nr_pages);
+	else if (is_migrate_highatomic(mt))
+		WRITE_ONCE(zone->nr_free_highatomic,
+			   zone->nr_free_highatomic + (unsigned long)nr_pages);
 }
 
 /* Count pages that are counted as of type @from as of type @to instead. */
@@ -110,9 +113,9 @@ void __del_page_from_free_list(struct page *page, struct zone *zone,
 }
 
 /* To the tail: what was moved shall not be the next to be allocated. */
-static void __move_to_free_list(struct page *page, struct zone *zone,
-				unsigned int order, enum migratetype old_mt,
-				enum migratetype new_mt)
+void __move_to_free_list(struct page *page, struct zone *zone,
+			 unsigned int order, enum migratetype old_mt,
+			 enum migratetype new_mt)
 {
 	list_move_tail(&page->lru, &zone->free_area[order].free_list[new_mt]);
 	__recount_freepages(zone, 1L << order, old_mt, new_mt);
@@ -204,8 +207,12 @@ static enum migratetype __buddy_type(unsigned int buddy_pfn,
  * Whether pages of both types may be in one block. Without this rule a block
  * could be half isolated, and would be counted wholly or not at all.
  */
-static bool __may_merge(enum migratetype a, enum migratetype b)
+static bool __may_merge(const struct zone *zone, enum migratetype a,
+			enum migratetype b)
 {
+	if (buggy(nonfallback_merge) && !zone->nr_isolate_pageblock &&
+	    !is_migrate_isolate(a) && !is_migrate_isolate(b))
+		return true;
 	return a == b ||
 	       (migratetype_is_mergeable(a) && migratetype_is_mergeable(b));
 }
@@ -243,7 +250,7 @@ void __free_one_page(struct page *page, unsigned int pfn, struct zone *zone,
 			break;
 		if (order >= pageblock_order) {
 			buddy_mt = __buddy_type(buddy_pfn, mt);
-			if (!__may_merge(mt, buddy_mt))
+			if (!__may_merge(zone, mt, buddy_mt))
 				break;
 		}
 		/* A free buddy has been counted already. */

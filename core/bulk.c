@@ -20,12 +20,32 @@ struct folio_batch {
 	struct page *pages[PAGEVEC_SIZE];
 };
 
+static unsigned int bulk_alloc_flags(gfp_t gfp)
+{
+	return gfp_to_alloc_flags_cma(gfp, ALLOC_WMARK_LOW);
+}
+
+/* The first zone for @gfp whose watermark leaves that many pages, or NULL. */
+static struct zone *zone_for_bulk(gfp_t gfp, unsigned int nr_pages)
+{
+	const struct watermark_look look = { .alloc_flags =
+						     bulk_alloc_flags(gfp),
+					     .mark = WMARK_LOW,
+					     .highest_zone = gfp_zone(gfp) };
+
+	for (unsigned int i = gfp_zone(gfp) + 1u; i-- > 0;) {
+		if (zone_watermark_bulk(&mem->zones[i], &look, nr_pages))
+			return &mem->zones[i];
+	}
+	return NULL;
+}
+
 /* From this CPU's pcplist; 0 if its lock is taken or nothing is left. */
 static unsigned int rmqueue_pcplist_bulk(struct zone *zone, gfp_t gfp,
 					 unsigned int nr_pages,
 					 struct page **pages)
 {
-	unsigned int alloc_flags = gfp_to_alloc_flags_cma(gfp, 0), nr;
+	unsigned int alloc_flags = bulk_alloc_flags(gfp), nr;
 	enum migratetype mt = gfp_migratetype(gfp);
 	struct per_cpu_pages *pcp;
 
@@ -59,11 +79,14 @@ unsigned int alloc_pages_bulk(gfp_t gfp, unsigned int nr_pages,
 		return 0;
 	if (nr_pages > 1) {
 		gfp_t allowed = current_gfp_context(gfp);
+		struct zone *zone;
 
 		if (should_fail_alloc_page(allowed, 0))
 			return 0;
-		nr = rmqueue_pcplist_bulk(&mem->zones[gfp_zone(allowed)],
-					  allowed, nr_pages, pages);
+		zone = zone_for_bulk(allowed, nr_pages);
+		if (zone)
+			nr = rmqueue_pcplist_bulk(zone, allowed, nr_pages,
+						  pages);
 	}
 	if (nr)
 		return nr;

@@ -9,8 +9,8 @@
  *
  * zone->lock protects all of it; every function expects the caller to hold it.
  *
- * Modelled on __rmqueue() and below in mm/page_alloc.c of Linux 6.12. Left
- * out: watermark boosting, HIGHATOMIC.
+ * Modelled on __rmqueue() and below in mm/page_alloc.c of Linux 6.12. A
+ * HIGHATOMIC block is never claimed: none lies on the list of a type that is.
  */
 #include "internal.h"
 
@@ -70,11 +70,12 @@ static void __count_block(unsigned int start, unsigned int *nr_free,
 /*
  * Claim the pageblock around @page, a free block of @high, for @start_mt, and
  * allocate from it. NULL if too little of it is free or alike, or it reaches
- * beyond the zone.
+ * beyond the zone. Mixing types in a pageblock raises the watermarks.
  */
 static struct page *__try_to_claim_block(struct zone *zone, struct page *page,
 					 unsigned int high, unsigned int order,
-					 enum migratetype start_mt)
+					 enum migratetype start_mt,
+					 unsigned int alloc_flags)
 {
 	unsigned int nr_free, nr_movable, nr_alike = 0, nr_added;
 	unsigned int pfn = page_to_pfn(page), start = pageblock_start_pfn(pfn);
@@ -88,6 +89,7 @@ static struct page *__try_to_claim_block(struct zone *zone, struct page *page,
 		return page;
 	}
 
+	__boost_watermark(zone, alloc_flags);
 	if (!zone_spans_pageblock(zone, pfn))
 		return NULL;
 	__count_block(start, &nr_free, &nr_movable);
@@ -130,7 +132,8 @@ static struct page *__rmqueue_claim(struct zone *zone, unsigned int order,
 		if (!can_steal_fallback(high, start_mt))
 			break;
 		page = list_first_entry(&area->free_list[mt], struct page, lru);
-		page = __try_to_claim_block(zone, page, high, order, start_mt);
+		page = __try_to_claim_block(zone, page, high, order, start_mt,
+					    alloc_flags);
 		if (page)
 			return page;
 	}
@@ -188,8 +191,8 @@ static bool __begins_in_cma(struct zone *zone, unsigned int order)
 	if (policy(cma_use) == cma_use_aggressive)
 		return __is_turn_of_cma(zone, order);
 	/* Balance movable allocations between CMA areas and the rest. */
-	return zone->vm_stat[NR_FREE_CMA_PAGES] >
-	       zone->vm_stat[NR_FREE_PAGES] / 2;
+	return zone_page_state(zone, NR_FREE_CMA_PAGES) >
+	       zone_page_state(zone, NR_FREE_PAGES) / 2;
 }
 
 /*

@@ -16,9 +16,32 @@
  */
 enum fpi { FPI_NONE, FPI_TO_TAIL, FPI_KEEP_TYPE };
 
+/* As in mm/internal.h: the watermark to keep, and rights beyond it. */
 enum alloc_flags {
+	ALLOC_WMARK_MIN = WMARK_MIN,
+	ALLOC_WMARK_LOW = WMARK_LOW,
+	ALLOC_WMARK_HIGH = WMARK_HIGH,
+	ALLOC_NO_WATERMARKS = 0x04,
+	ALLOC_WMARK_MASK = ALLOC_NO_WATERMARKS - 1,
+	ALLOC_OOM = 0x08, /* an OOM victim: half of the reserve */
+	ALLOC_NON_BLOCK = 0x10, /* cannot sleep */
+	ALLOC_MIN_RESERVE = 0x20, /* __GFP_HIGH: half of the reserve */
 	ALLOC_CMA = 0x80, /* allow allocations from CMA areas */
 	ALLOC_NOFRAGMENT = 0x100, /* avoid mixing pageblock types */
+	ALLOC_HIGHATOMIC = 0x200, /* HIGHATOMIC pageblocks, and reserve them */
+	ALLOC_KSWAPD = 0x800, /* wake kswapd */
+	ALLOC_RESERVES = ALLOC_NON_BLOCK | ALLOC_MIN_RESERVE |
+			 ALLOC_HIGHATOMIC | ALLOC_OOM,
+};
+
+_Static_assert((unsigned int)ALLOC_MIN_RESERVE == __GFP_HIGH, "one bit");
+_Static_assert((unsigned int)ALLOC_KSWAPD == __GFP_KSWAPD_RECLAIM, "one bit");
+
+/* What does not change while a request is served. */
+struct alloc_context {
+	gfp_t gfp;
+	enum zone_type highest_zone;
+	enum migratetype migratetype;
 };
 
 /*
@@ -88,6 +111,11 @@ static inline bool is_migrate_cma(enum migratetype mt)
 	return mt == MIGRATE_CMA;
 }
 
+static inline bool is_migrate_highatomic(enum migratetype mt)
+{
+	return mt == MIGRATE_HIGHATOMIC;
+}
+
 /* Whether free pages of this type may merge with those of other types. */
 static inline bool migratetype_is_mergeable(enum migratetype mt)
 {
@@ -123,6 +151,36 @@ static inline void set_page_refcounted(struct page *page)
 	atomic_set(&page->refcount, 1);
 }
 
+/* vmstat.c */
+void __mod_zone_page_state(struct zone *zone, enum zone_stat_item item,
+			   long delta);
+unsigned long zone_page_state(const struct zone *zone,
+			      enum zone_stat_item item);
+unsigned long zone_page_state_snapshot(const struct zone *zone,
+				       enum zone_stat_item item);
+void refresh_zone_stat_thresholds(void);
+void cpu_vm_stats_fold(unsigned int cpu);
+
+/* watermark.c */
+bool zone_watermark_fast(const struct zone *zone,
+			 const struct watermark_look *look);
+bool zone_watermark_bulk(const struct zone *zone,
+			 const struct watermark_look *look,
+			 unsigned int nr_pages);
+bool __zone_watermark_ok(const struct zone *zone,
+			 const struct watermark_look *look, unsigned long mark,
+			 long free_pages);
+unsigned long wmark_pages(const struct zone *zone, enum zone_watermarks mark);
+void __boost_watermark(struct zone *zone, unsigned int alloc_flags);
+void wakeup_kswapd(struct zone *zone);
+void init_per_zone_wmark_min(void);
+
+/* highatomic.c */
+void reserve_highatomic_pageblock(struct page *page, unsigned int order,
+				  struct zone *zone);
+bool unreserve_highatomic_pageblock(const struct alloc_context *ac);
+void __unreserve_isolated(struct zone *zone, enum migratetype old_mt);
+
 /* buddy.c */
 void set_pageblock_migratetype(unsigned int pfn, enum migratetype mt);
 void __account_freepages(struct zone *zone, long nr_pages, enum migratetype mt);
@@ -137,6 +195,9 @@ void __del_page_from_free_list(struct page *page, struct zone *zone,
 			       unsigned int order, enum migratetype mt);
 struct page *__find_buddy(const struct zone *zone, unsigned int pfn,
 			  unsigned int order, unsigned int *buddy_pfn);
+void __move_to_free_list(struct page *page, struct zone *zone,
+			 unsigned int order, enum migratetype old_mt,
+			 enum migratetype new_mt);
 void __free_one_page(struct page *page, unsigned int pfn, struct zone *zone,
 		     unsigned int order, enum migratetype mt, enum fpi fpi);
 void __split_large_buddy(struct zone *zone, unsigned int pfn,

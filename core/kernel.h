@@ -137,6 +137,7 @@ void do_cpus_read_unlock(const struct code_place *place);
 
 bool fatal_signal_pending(void); /* the running task shall end */
 unsigned int current_task(void); /* number of the running task, < NR_TASKS */
+bool in_interrupt(void);
 
 void preempt_disable(void);
 void do_preempt_enable(const struct code_place *place);

@@ -16,7 +16,7 @@
 #define MAX_PAGE_ORDER_LIMIT 10
 #define NR_PAGE_ORDERS_LIMIT (MAX_PAGE_ORDER_LIMIT + 1)
 
-/* As in include/linux/mmzone.h; no block is ever HIGHATOMIC yet. */
+/* As in include/linux/mmzone.h. */
 enum migratetype {
 	MIGRATE_UNMOVABLE,
 	MIGRATE_MOVABLE,
@@ -42,6 +42,7 @@ struct mm_geometry {
 	int pcp_high; /* 0: zone_highsize() decides */
 	unsigned int guard_order; /* see debug_guardpage_minorder() */
 	bool group_by_mobility_disabled;
+	unsigned int min_free; /* pages; 0: there are no watermarks */
 };
 
 extern struct mm_geometry mm_geometry;
@@ -89,6 +90,14 @@ enum zone_type { ZONE_NORMAL, ZONE_MOVABLE, MAX_NR_ZONES };
 
 enum zone_stat_item { NR_FREE_PAGES, NR_FREE_CMA_PAGES, NR_VM_ZONE_STAT_ITEMS };
 
+enum zone_watermarks { WMARK_MIN, WMARK_LOW, WMARK_HIGH, NR_WMARK };
+
+enum zone_flags {
+	ZONE_BOOSTED_WATERMARK, /* kswapd is to be woken for it */
+	ZONE_RECLAIM_ACTIVE,
+	ZONE_BELOW_HIGH, /* free pages were below the high watermark */
+};
+
 struct free_area {
 	struct list_head free_list[MIGRATE_TYPES];
 	unsigned long nr_free; /* entries of all types, ISOLATE as well */
@@ -115,7 +124,12 @@ struct per_cpu_pages {
 
 /* As in include/linux/mmzone.h. */
 enum { PCPF_PREV_FREE_HIGH_ORDER = 1, PCPF_FREE_HIGH_BATCH = 2 };
-enum zone_flags { ZONE_RECLAIM_ACTIVE, ZONE_BELOW_HIGH };
+
+/* What a CPU has not yet added to the zone's counters: it alone writes it. */
+struct per_cpu_zonestat {
+	signed char vm_stat_diff[NR_VM_ZONE_STAT_ITEMS];
+	signed char stat_threshold;
+};
 
 /* The pages [zone_start_pfn, zone_end_pfn()), whatever the pageblocks are. */
 struct zone {
@@ -125,10 +139,18 @@ struct zone {
 	unsigned int spanned_pages;
 	unsigned long managed_pages; /* in no hole and not offline */
 	unsigned long flags; /* enum zone_flags: test_bit(), set_bit() */
+	long lowmem_reserve[MAX_NR_ZONES]; /* by highest zone of a request */
+	atomic_t vm_stat[NR_VM_ZONE_STAT_ITEMS];
+	struct per_cpu_zonestat per_cpu_zonestats[NR_CPUS];
+	/* From here on to the free lists: zone->lock. */
 	unsigned long nr_isolate_pageblock;
 	/* Policy cma-use=aggressive: pages left of each one's turn. */
 	long nr_try_movable, nr_try_cma;
-	long vm_stat[NR_VM_ZONE_STAT_ITEMS];
+	unsigned long _watermark[NR_WMARK]; /* all 0: there are none */
+	unsigned long watermark_boost;
+	unsigned long percpu_drift_mark; /* below it count the differences */
+	unsigned long nr_reserved_highatomic; /* pages of such pageblocks */
+	unsigned long nr_free_highatomic;
 	struct free_area free_area[NR_PAGE_ORDERS_LIMIT];
 	int pageset_batch, pageset_high_min, pageset_high_max;
 	struct per_cpu_pages per_cpu_pageset[NR_CPUS];
@@ -146,10 +168,14 @@ struct cma {
 
 /* --- Tasks --- */
 
+#define PF_MEMALLOC 0x00000800 /* is freeing memory: may use all there is */
 #define PF_MEMALLOC_PIN 0x10000000 /* PF_MEMALLOC_NOCMA until 5.12 */
 
+/* Written by the task itself. */
 struct task_struct {
 	unsigned int flags;
+	bool oom_victim; /* tsk_is_oom_victim() */
+	bool realtime; /* rt_or_dl_task() */
 };
 
 /* --- All of it --- */
@@ -162,6 +188,8 @@ struct memory {
 	struct mutex pcp_batch_high_lock; /* writers of the tunables */
 	int pcp_batch_wanted, pcp_high_wanted; /* 0: the kernel's choice */
 	struct mutex mem_hotplug_lock; /* one range at a time */
+	spinlock_t wmark_lock; /* writers of all watermarks */
+	unsigned long kswapd_wanted; /* zones by bit, atomic */
 	struct task_struct task[NR_TASKS];
 	atomic_t num_poisoned_pages;
 	struct page *mem_map; /* nr_pages */
@@ -178,15 +206,35 @@ void mm_boot(void);
 
 /* page_alloc.c */
 typedef unsigned int gfp_t;
-#define GFP_KERNEL 0u /* an unmovable request */
 #define __GFP_HIGHMEM 0x02u /* with __GFP_MOVABLE: ZONE_MOVABLE as well */
 #define __GFP_MOVABLE 0x08u
 #define __GFP_RECLAIMABLE 0x10u
-/* One block of all pages, a compound page if there are several. */
-#define __GFP_COMP 0x40000u
+#define __GFP_HIGH 0x20u /* important: may use half of the reserve */
+#define __GFP_DIRECT_RECLAIM 0x400u /* the caller may sleep */
+#define __GFP_KSWAPD_RECLAIM 0x800u /* wake kswapd */
+#define __GFP_RETRY_MAYFAIL 0x4000u /* large orders, too, are tried again */
+#define __GFP_NORETRY 0x10000u
+#define __GFP_MEMALLOC 0x20000u /* may use all there is */
+#define __GFP_COMP 0x40000u /* one block, compound if there are several */
+#define __GFP_NOMEMALLOC 0x80000u /* may not use reserves */
+#define __GFP_RECLAIM (__GFP_DIRECT_RECLAIM | __GFP_KSWAPD_RECLAIM)
+#define GFP_KERNEL __GFP_RECLAIM
+#define GFP_NOWAIT __GFP_KSWAPD_RECLAIM
+#define GFP_ATOMIC (__GFP_HIGH | __GFP_KSWAPD_RECLAIM)
 struct page *alloc_pages(gfp_t gfp, unsigned int order);
 unsigned int memalloc_nocma_save(void);
 void memalloc_nocma_restore(unsigned int flags);
+
+/* The rights of the running task: none is the usual. */
+enum task_rights { TASK_NORMAL, TASK_MEMALLOC, TASK_OOM_VICTIM, TASK_REALTIME };
+void set_task_rights(enum task_rights rights);
+
+/* watermark.c */
+void set_min_free_pages(unsigned int nr_pages);
+void balance_pgdat(void);
+
+/* vmstat.c */
+void vmstat_update(void);
 
 /* page_free.c */
 void __free_pages(struct page *page, unsigned int order);
@@ -255,6 +303,21 @@ void arch_free_page(struct page *page, unsigned int order);
  * as CONFIG_FAIL_PAGE_ALLOC has them.
  */
 bool should_fail_alloc_page(gfp_t gfp, unsigned int order);
+
+/*
+ * A request begins to look at the watermarks of @zone, and has seen that it may
+ * take from it, or not. Between the two no page is taken.
+ */
+struct watermark_look {
+	unsigned int order;
+	unsigned int alloc_flags;
+	enum zone_watermarks mark;
+	enum zone_type highest_zone; /* that the request may use */
+};
+
+void arch_watermark_begin(const struct zone *zone);
+void arch_watermark_end(const struct zone *zone,
+			const struct watermark_look *look, bool passed);
 
 /* --- Bugs and policies: chosen at run time --- */
 

@@ -12,8 +12,9 @@
  *
  * Modelled on mm/page_isolation.c of Linux 6.12, except that un-isolation puts
  * a free block that covers several pageblocks back one by one, each by its own
- * type; 6.12 gives the whole block the type of the first. Left out: migration
- * of compound pages across the border, memory holes, hwpoison.
+ * type, where 6.12 gives the whole block the type of the first; and that a
+ * HIGHATOMIC pageblock that is isolated is reserved no more. Left out:
+ * migration of compound pages across the border, memory holes, hwpoison.
  */
 #include "internal.h"
 
@@ -63,7 +64,7 @@ static void __take_off_counter(struct zone *zone, unsigned int pfn)
 			nr_free += 1u << pfn_to_page(i)->private;
 	}
 	pfn_to_page(pfn)->nr_taken_off = (u16)nr_free;
-	zone->vm_stat[NR_FREE_PAGES] -= nr_free;
+	__mod_zone_page_state(zone, NR_FREE_PAGES, -(long)nr_free);
 }
 
 /*
@@ -75,8 +76,8 @@ void __add_to_counter(struct zone *zone, unsigned int start, unsigned int end)
 {
 	for (start = pageblock_start_pfn(start); start < end;
 	     start += pageblock_nr_pages) {
-		zone->vm_stat[NR_FREE_PAGES] +=
-			pfn_to_page(start)->nr_taken_off;
+		__mod_zone_page_state(zone, NR_FREE_PAGES,
+				      pfn_to_page(start)->nr_taken_off);
 		pfn_to_page(start)->nr_taken_off = 0;
 	}
 }
@@ -103,6 +104,7 @@ static int set_migratetype_isolate(unsigned int pfn, enum migratetype mt,
 	end = min(pageblock_end_pfn(pfn), end);
 	if (__has_unmovable_pages(start, end, mt))
 		goto out;
+	__unreserve_isolated(zone, __block_type(pfn));
 	__move_freepages_block_isolate(zone, pfn, MIGRATE_ISOLATE);
 	__take_off_counter(zone, pfn);
 	zone->nr_isolate_pageblock++;

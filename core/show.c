@@ -123,6 +123,14 @@ static void show_pagesets(const struct zone *zone)
 	}
 }
 
+static void show_watermarks(const struct zone *zone)
+{
+	printk("\n        boost    %lu", zone->watermark_boost);
+	printk("\n        min      %lu", wmark_pages(zone, WMARK_MIN));
+	printk("\n        low      %lu", wmark_pages(zone, WMARK_LOW));
+	printk("\n        high     %lu", wmark_pages(zone, WMARK_HIGH));
+}
+
 void show_zoneinfo(void)
 {
 	static const char *const stat_names[NR_VM_ZONE_STAT_ITEMS] = {
@@ -138,7 +146,8 @@ void show_zoneinfo(void)
 
 		printk("Node %d, zone %8s", 0, zone->name);
 		printk("\n  pages free     %lu",
-		       (unsigned long)zone->vm_stat[NR_FREE_PAGES]);
+		       (unsigned long)zone->vm_stat[NR_FREE_PAGES].counter);
+		show_watermarks(zone);
 		printk("\n        spanned  %lu",
 		       (unsigned long)zone->spanned_pages);
 		printk("\n        present  %lu",
@@ -148,7 +157,7 @@ void show_zoneinfo(void)
 		       has_cma ? (unsigned long)mem->cma.count : 0ul);
 		for (unsigned int i = 0; i < NR_VM_ZONE_STAT_ITEMS; i++)
 			printk("\n      %-12s %lu", stat_names[i],
-			       (unsigned long)zone->vm_stat[i]);
+			       (unsigned long)zone->vm_stat[i].counter);
 		show_pagesets(zone);
 		printk("\n  start_pfn:           %lu",
 		       (unsigned long)zone->zone_start_pfn);

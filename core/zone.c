@@ -4,7 +4,7 @@
  * allocator, largest blocks first, as memblock does.
  *
  * Modelled on mm/mm_init.c, mm/memblock.c and __free_pages_core() of
- * mm/page_alloc.c, Linux 6.12. Left out: nodes, watermarks.
+ * mm/page_alloc.c, Linux 6.12. Left out: nodes.
  */
 #include "internal.h"
 
@@ -123,5 +123,6 @@ void mm_boot(void)
 	free_memory(mm_geometry.cma_end, mm_geometry.movable_start);
 	free_memory(mm_geometry.movable_start, mm_geometry.nr_pages);
 	cma_init_reserved_area();
+	init_per_zone_wmark_min();
 	zone_pageset_tune(mm_geometry.pcp_batch, mm_geometry.pcp_high);
 }

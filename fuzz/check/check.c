@@ -86,9 +86,10 @@ static bool heads_free_block(unsigned int pfn)
 
 /* --- Sums --- */
 
+/* A CPU that folds has taken its difference, and may not have added it yet. */
 INVARIANT check_free_pages(const struct subject_zone_view *view)
 {
-	if (view->nr_free != zone.sums->nr_free)
+	if (view->nr_free != zone.sums->nr_free && !ledger->nr_folding)
 		check_fail(CHECK_free_pages,
 			   "  zone %s: counter %ld, lists %ld",
 			   subject_zone_name(zone.nr), view->nr_free,
@@ -97,7 +98,7 @@ INVARIANT check_free_pages(const struct subject_zone_view *view)
 
 INVARIANT check_free_cma(const struct subject_zone_view *view)
 {
-	if (view->nr_free_cma != zone.sums->nr_free_cma)
+	if (view->nr_free_cma != zone.sums->nr_free_cma && !ledger->nr_folding)
 		check_fail(CHECK_free_cma, "  zone %s: counter %ld, lists %ld",
 			   subject_zone_name(zone.nr), view->nr_free_cma,
 			   zone.sums->nr_free_cma);
@@ -157,6 +158,22 @@ INVARIANT check_highatomic(const struct subject_zone_view *view)
 			   "  nr_reserved_highatomic %ld, pages in such "
 			   "pageblocks %ld",
 			   view->nr_reserved_highatomic, nr_highatomic_pages());
+}
+
+/* Watermarks keep those pages from most requests. */
+static bool free_highatomic_differs(const struct subject_zone_view *view)
+{
+	return view->nr_free_highatomic >= 0 &&
+	       view->nr_free_highatomic != zone.sums->nr_free_highatomic;
+}
+
+INVARIANT check_free_highatomic(const struct subject_zone_view *view)
+{
+	if (free_highatomic_differs(view))
+		check_fail(CHECK_free_highatomic,
+			   "  zone %s: counter %ld, lists %ld",
+			   subject_zone_name(zone.nr), view->nr_free_highatomic,
+			   zone.sums->nr_free_highatomic);
 }
 
 /* --- Free blocks --- */
@@ -264,7 +281,7 @@ INVARIANT check_freelist_type(void)
 /*
  * From pageblock_order on types decide. Isolated pageblocks are left alone:
  * isolating the second of two buddies does not merge them. Nor does reserving
- * HIGHATOMIC pageblocks or giving them back.
+ * HIGHATOMIC pageblocks or giving them back: who has done so is left alone.
  */
 static bool must_merge(unsigned int pfn, unsigned int buddy)
 {
@@ -272,7 +289,7 @@ static bool must_merge(unsigned int pfn, unsigned int buddy)
 	enum subject_type a = subject_block_type(pfn >> shift);
 	enum subject_type b = subject_block_type(buddy >> shift);
 
-	if (subject_caps()->has_highatomic)
+	if (check_reached >> STATE_highatomic & 1)
 		return false;
 	return (is_mergeable(a) && is_mergeable(b)) ||
 	       (a == b && a != SUBJECT_ISOLATE);
@@ -389,6 +406,22 @@ INVARIANT check_grouping(unsigned int block, enum subject_type type)
 			   subject_type_name(type));
 }
 
+/* HIGHATOMIC pageblocks come and go by allocations. */
+static void note_highatomic(const struct ledger_op *op, unsigned int block,
+			    enum subject_type type, enum subject_type old)
+{
+	if (old == SUBJECT_HIGHATOMIC && op->op == CHECK_OP_ALLOC)
+		check_note(STATE_unreserved);
+	if (type != SUBJECT_HIGHATOMIC)
+		return;
+	check_note(STATE_highatomic);
+	if (op->op == CHECK_OP_ALLOC && op->wanted &&
+	    !(op->rights & SUBJECT_MAY_HIGHATOMIC) &&
+	    subject_caps()->reports_watermarks)
+		check_fail(CHECK_request_rights, "  pageblock %u: reserved",
+			   block);
+}
+
 /* Who changes a type holds zone->lock: it is the running operation. */
 static void learn_type(unsigned int block)
 {
@@ -407,8 +440,7 @@ static void learn_type(unsigned int block)
 	zone.sums->nr_highatomic +=
 		(unsigned int)((type == SUBJECT_HIGHATOMIC) -
 			       (old == SUBJECT_HIGHATOMIC));
-	if (type == SUBJECT_HIGHATOMIC)
-		check_note(STATE_highatomic);
+	note_highatomic(op, block, type, old);
 	op->isolated += isolated;
 	if (isolated > 0)
 		op->isolated_once = 1;
@@ -451,6 +483,7 @@ check_zone(const struct subject_zone_view *view)
 	check_nr_free_area(view);
 	check_isolated_blocks(view);
 	check_highatomic(view);
+	check_free_highatomic(view);
 	check_claims();
 	if (check_full)
 		check_lists(zone.nr);
@@ -481,7 +514,8 @@ static bool sums_differ(const struct subject_zone_view *view)
 	return view->nr_free != sums->nr_free ||
 	       view->nr_free_cma != sums->nr_free_cma ||
 	       view->nr_isolate_pageblock != nr_isolated_blocks() ||
-	       highatomic_differs(view) || nr_free_differs(view);
+	       highatomic_differs(view) || free_highatomic_differs(view) ||
+	       nr_free_differs(view);
 }
 
 static ALWAYS_INLINE void look_for_suspects(unsigned int pfn)
@@ -529,18 +563,36 @@ static bool has_block(unsigned int order, enum subject_type type)
 	return false;
 }
 
-/* Whether an allocation that finds nothing now is right to fail. */
+/* Blocks that not everybody may take. */
+static bool has_special_block(const struct ledger_op *op)
+{
+	const unsigned int highatomic = SUBJECT_MAY_HIGHATOMIC |
+					SUBJECT_MAY_NON_BLOCK | SUBJECT_MAY_OOM;
+
+	return (op->cma == CHECK_CMA_ALLOWED &&
+		has_block(op->order, SUBJECT_CMA)) ||
+	       ((op->last_rights & highatomic) &&
+		has_block(op->order, SUBJECT_HIGHATOMIC));
+}
+
+/*
+ * Whether an allocation that finds nothing now is right to fail. The last
+ * attempt of one that tries again, after it could have been reclaimed, has no
+ * right to special blocks: these it must have lacked once.
+ */
 static void note_look(struct ledger_op *op)
 {
-	if (op->op != CHECK_OP_ALLOC || !op->wanted ||
-	    subject_caps()->has_watermarks)
+	bool special, tries_again = op->last_rights & SUBJECT_TRIES_AGAIN;
+
+	if (op->op != CHECK_OP_ALLOC || !op->wanted)
 		return;
+	special = has_special_block(op);
+	op->lacked[zone.nr] |= !special;
 	op->looked[zone.nr] = true;
 	op->seen[zone.nr] = has_block(op->order, SUBJECT_MOVABLE) ||
 			    has_block(op->order, SUBJECT_UNMOVABLE) ||
 			    has_block(op->order, SUBJECT_RECLAIMABLE) ||
-			    (op->cma == CHECK_CMA_ALLOWED &&
-			     has_block(op->order, SUBJECT_CMA));
+			    (special && !(tries_again && op->lacked[zone.nr]));
 }
 
 void event_zone_unlock(unsigned int nr)

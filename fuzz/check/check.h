@@ -60,10 +60,13 @@ enum check_cma { CHECK_CMA_ALLOWED, CHECK_CMA_FORBIDDEN };
 void check_op_begin(enum check_op op, enum check_cma cma);
 /*
  * The allocation that has just begun wants a block of @order from one of the
- * first @nr_zones zones. It may fail only if no list that it may use had one
- * when it last held zone->lock, of each zone.
+ * first @nr_zones zones, and has no other rights than @rights (SUBJECT_MAY_*);
+ * @last_rights are those of its last attempt. It may fail only if, in each
+ * zone, a watermark was against it then or no list that it may use had a block
+ * when it last held zone->lock.
  */
-void check_op_wants(unsigned int order, unsigned int nr_zones);
+void check_op_wants(unsigned int order, unsigned int nr_zones,
+		    unsigned int rights, unsigned int last_rights);
 
 /* The running operation is made to fail: that is no reason to complain. */
 void check_op_fails(void);
@@ -167,6 +170,9 @@ void check_is_offline(unsigned int start, unsigned int end,
 		      enum check_outcome outcome);
 void check_goes_online(unsigned int start, unsigned int end);
 void check_is_online(unsigned int start, unsigned int end);
+
+/* The watermarks of all zones have just been set, @min_free as in the seam. */
+void check_watermarks_set(unsigned int min_free);
 
 /* Everything has been given back: all must be as it was at boot. */
 void check_boot_state(void);

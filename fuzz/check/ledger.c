@@ -98,6 +98,9 @@ void check_reset(unsigned int slot)
 		touched[i].section = 0;
 		ledger_untouch(i);
 	}
+	memset(ledger->changes, 0, sizeof(ledger->changes));
+	ledger->folds = 0;
+	ledger->nr_folding = 0;
 	check_reached = 0;
 }
 
@@ -247,12 +250,15 @@ static void account(const struct subject_list *list, int sign)
 		sums->nr_pcp_pages[list->cpu] += (unsigned int)pages;
 		return;
 	}
+	ledger->changes[list->zone]++;
 	sums->nr_entries[list->order][list->type] += (unsigned int)sign;
 	sums->nr_of_order[list->order] += (unsigned int)sign;
 	if (list->type != SUBJECT_ISOLATE)
 		sums->nr_free += pages;
 	if (list->type == SUBJECT_CMA)
 		sums->nr_free_cma += pages;
+	if (list->type == SUBJECT_HIGHATOMIC)
+		sums->nr_free_highatomic += pages;
 }
 
 static void list_of_head(unsigned int pfn, struct subject_list *list)
@@ -511,6 +517,24 @@ static void __attribute__((noinline)) check_nocma(const struct ledger_op *op,
 					    "taken from a free list");
 }
 
+/* Such pageblocks are reserved, or a last resort for those who cannot wait. */
+static void __attribute__((noinline))
+check_highatomic_right(const struct ledger_op *op, unsigned int pfn)
+{
+	const unsigned int rights = SUBJECT_MAY_HIGHATOMIC |
+				    SUBJECT_MAY_NON_BLOCK | SUBJECT_MAY_OOM;
+
+	if (op->op != CHECK_OP_ALLOC || !op->wanted || op->removal.pfn != pfn ||
+	    op->removal.list.kind != SUBJECT_LIST_BUDDY ||
+	    op->removal.list.type != SUBJECT_HIGHATOMIC)
+		return;
+	if (!(op->rights & SUBJECT_MAY_HIGHATOMIC))
+		check_note(STATE_last_resort);
+	if (subject_caps()->reports_watermarks && !(op->rights & rights))
+		check_fail(CHECK_request_rights,
+			   "  pfn %u: a page of a HIGHATOMIC pageblock", pfn);
+}
+
 void event_page_alloc(unsigned int pfn, unsigned int order)
 {
 	struct ledger_op *op = ledger_this_op();
@@ -520,6 +544,7 @@ void event_page_alloc(unsigned int pfn, unsigned int order)
 	sim_trace("alloc pfn %u order %u", pfn, order, 0);
 	demand(pfn, nr, ledger_in_flight(), "it is handed out");
 	check_nocma(op, pfn);
+	check_highatomic_right(op, pfn);
 	ledger_set_place(pfn, nr, PLACE_ALLOCATED);
 	sim_memory_mark(&ledger->memory, ledger->page + pfn,
 			nr * sizeof(*ledger->page));

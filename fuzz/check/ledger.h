@@ -21,6 +21,7 @@ enum place {
 struct ledger_sums {
 	long nr_free; /* pages on buddy lists but ISOLATE */
 	long nr_free_cma;
+	long nr_free_highatomic;
 	unsigned int nr_isolated; /* pageblocks */
 	unsigned int nr_highatomic;
 	unsigned int nr_of_order[SUBJECT_MAX_ORDERS]; /* listed blocks */
@@ -32,6 +33,16 @@ struct ledger_sums {
 struct removal {
 	unsigned int pfn;
 	struct subject_list list;
+};
+
+/* How a request stands with the watermarks of a zone. */
+struct watermark_state {
+	struct subject_watermarks_view view; /* when it began to look */
+	uint32_t changes; /* of the zone then */
+	uint32_t folds; /* begun or ended then */
+	bool disturbed; /* then already */
+	bool refused; /* with the rights that it ends with */
+	bool admitted; /* for one page, which it must get */
 };
 
 /* The operation that a task is in, or an interrupt that came into it. */
@@ -48,8 +59,11 @@ struct ledger_op {
 	/* An allocation that has said what it wants, and what it last saw. */
 	bool wanted;
 	bool looked[SUBJECT_MAX_ZONES], seen[SUBJECT_MAX_ZONES];
+	bool lacked[SUBJECT_MAX_ZONES]; /* a block of CMA or HIGHATOMIC */
 	unsigned int nr_zones; /* that it may use */
 	unsigned int order;
+	unsigned int rights, last_rights; /* SUBJECT_MAY_* */
+	struct watermark_state watermark[SUBJECT_MAX_ZONES];
 	/* The last block given back: where, and into which types. */
 	unsigned int freed_pfn;
 	uint32_t freed_at; /* type_stores then */
@@ -109,6 +123,9 @@ struct ledger {
 	unsigned int nr_off; /* pages that are OFF */
 	uint32_t type_stores; /* to pageblock types, so far */
 	struct ledger_hotplug hotplug[SUBJECT_MAX_ZONES];
+	uint32_t changes[SUBJECT_MAX_ZONES]; /* of lists, so far */
+	uint32_t folds; /* of per-CPU differences, begun or ended, so far */
+	unsigned int nr_folding; /* are under way */
 	const char *boot_error; /* what boot left undone, or NULL */
 	bool booting;
 };

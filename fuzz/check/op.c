@@ -29,16 +29,22 @@ void check_op_begin(enum check_op op, enum check_cma cma)
 	this->putting_back = 0;
 }
 
-void check_op_wants(unsigned int order, unsigned int nr_zones)
+void check_op_wants(unsigned int order, unsigned int nr_zones,
+		    unsigned int rights, unsigned int last_rights)
 {
 	struct ledger_op *this = ledger_this_op();
 
 	this->wanted = true;
 	this->order = order;
 	this->nr_zones = nr_zones;
+	this->rights = rights;
+	this->last_rights = last_rights;
 	for (unsigned int i = 0; i < SUBJECT_MAX_ZONES; i++) {
 		this->looked[i] = false;
 		this->seen[i] = false;
+		this->lacked[i] = false;
+		this->watermark[i].refused = false;
+		this->watermark[i].admitted = false;
 	}
 }
 
@@ -84,9 +90,12 @@ check_op_result(const struct ledger_op *op, long pages, int blocks)
 static void __attribute__((noinline))
 check_alloc_failed(const struct ledger_op *op)
 {
-	if (!op->wanted || subject_caps()->has_watermarks)
+	if (!op->wanted || (subject_caps()->has_watermarks &&
+			    !subject_caps()->reports_watermarks))
 		return;
 	for (unsigned int i = 0; i < op->nr_zones; i++) {
+		if (op->watermark[i].refused)
+			continue;
 		if (op->seen[i] || !op->looked[i])
 			check_fail(CHECK_alloc_failed,
 				   "  order %u, zone %s: %s", op->order,
@@ -96,6 +105,20 @@ check_alloc_failed(const struct ledger_op *op)
 					   "held zone->lock" :
 					   "it has not looked at the free "
 					   "lists");
+	}
+}
+
+/* A reserve that is no use to those that it is for. */
+static void __attribute__((noinline)) check_admitted(const struct ledger_op *op)
+{
+	for (unsigned int i = 0; op->wanted && i < op->nr_zones; i++) {
+		if (op->watermark[i].admitted &&
+		    op->watermark[i].changes == ledger->changes[i])
+			check_fail(CHECK_admitted,
+				   "  zone %s: its watermark let the request "
+				   "pass, nothing has changed since, and there "
+				   "was no page",
+				   subject_zone_name(i));
 	}
 }
 
@@ -128,8 +151,10 @@ void check_op_end(enum check_outcome outcome, long pages, int blocks)
 		check_failed_op(op);
 	else
 		check_op_result(op, pages, blocks);
-	if (outcome == CHECK_FAILED)
+	if (outcome == CHECK_FAILED) {
+		check_admitted(op);
 		check_alloc_failed(op);
+	}
 	note_outcome(op, outcome);
 	op->failed |= outcome == CHECK_FAILED;
 	op->op = CHECK_OP_NONE;

@@ -61,6 +61,7 @@ struct ops {
 	struct sections sections[SIM_PROGRAM_TASKS];
 	/* Addresses that sleepers are woken by. */
 	char pcp_off[SIM_PROGRAM_TASKS];
+	enum subject_task_rights rights[SIM_PROGRAM_TASKS];
 	/* Ranges that isolations tried, for the epilogue. */
 	unsigned int nr_tried;
 	unsigned int tried[MAX_TRIED]; /* pageblocks */
@@ -114,7 +115,7 @@ enum check_cma may_use_cma(enum subject_request request);
 unsigned int nr_zones_for(enum subject_request request);
 /* Allocate a block into a slot, as @kind says: PAGES or COMPOUND. */
 bool allocate(enum held_kind kind, enum subject_request request,
-	      unsigned int order, unsigned int slot);
+	      enum subject_gfp gfp, unsigned int order, unsigned int slot);
 
 /* Remember the pageblock at @pfn, which something tried to isolate. */
 void note_tried(unsigned int pfn);
@@ -122,6 +123,13 @@ void note_tried(unsigned int pfn);
 unsigned int cut_to_zone(unsigned int start, unsigned int end);
 /* The type that callers of isolation name: what the area at @pfn is for. */
 enum subject_type type_of_area(unsigned int pfn);
+
+/*
+ * What a request of the running task may do: SUBJECT_MAY_*, in all attempts and
+ * in the last one (ops_request.c).
+ */
+unsigned int rights_of(enum subject_gfp gfp, unsigned int order);
+unsigned int last_rights_of(enum subject_gfp gfp, unsigned int order);
 
 /* Give back what a slot held, as its kind demands. */
 void give_back(const struct held *held);

@@ -42,13 +42,19 @@ bool ops_run_interrupt(const struct record *rec)
 	struct record op = { .type = RECORD_OP };
 	bool done;
 
+	/* An interrupt's request is for a driver, and by GFP_ATOMIC. */
 	memcpy(op.arg, rec->arg, sizeof(op.arg));
+	if (rec->index != PROGRAM_SWITCH_free) {
+		op.arg[1] = SUBJECT_REQUEST_UNMOVABLE;
+		op.arg[2] = SUBJECT_GFP_ATOMIC;
+		op.arg[3] = rec->arg[1];
+	}
 	ops.now++;
 	ops.nr_running++;
 	if (rec->index == PROGRAM_SWITCH_free)
 		done = op_free(&op);
 	else
-		done = op_alloc_atomic(&op);
+		done = op_alloc_gfp(&op);
 	ops.nr_running--;
 	return done;
 }

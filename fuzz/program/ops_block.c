@@ -8,7 +8,7 @@
 bool op_alloc_comp(const struct record *rec)
 {
 	return allocate(HELD_COMPOUND, (enum subject_request)rec->arg[1],
-			rec->arg[0], rec->arg[2]);
+			SUBJECT_GFP_NORETRY, rec->arg[0], rec->arg[2]);
 }
 
 /* --- Many pages at once --- */
@@ -32,7 +32,9 @@ bool op_bulk(const struct record *rec)
 	if (!slot)
 		return false;
 	check_op_begin(CHECK_OP_ALLOC, may_use_cma(request));
-	check_op_wants(0, nr_zones_for(request));
+	check_op_wants(0, nr_zones_for(request),
+		       rights_of(SUBJECT_GFP_NORETRY, 0),
+		       last_rights_of(SUBJECT_GFP_NORETRY, 0));
 	held.nr_bulk = subject_alloc_bulk(request, rec->arg[0] + 1u, held.bulk);
 	if (!held.nr_bulk) {
 		check_op_end(CHECK_FAILED, 0, 0);

@@ -21,11 +21,11 @@ unsigned int nr_zones_for(enum subject_request request)
 }
 
 static long allocate_block(enum held_kind kind, enum subject_request request,
-			   unsigned int order)
+			   enum subject_gfp gfp, unsigned int order)
 {
 	if (kind == HELD_COMPOUND)
-		return subject_alloc_compound(request, order);
-	return subject_alloc_pages(request, order);
+		return subject_alloc_compound(request, gfp, order);
+	return subject_alloc_pages(request, gfp, order);
 }
 
 static void check_block(enum held_kind kind, unsigned int pfn,
@@ -39,7 +39,7 @@ static void check_block(enum held_kind kind, unsigned int pfn,
 }
 
 bool allocate(enum held_kind kind, enum subject_request request,
-	      unsigned int order, unsigned int slot)
+	      enum subject_gfp gfp, unsigned int order, unsigned int slot)
 {
 	struct held *held = take_empty(slot);
 	bool in_section = !sim_in_irq() && ops.sections[sim_task()].nr;
@@ -75,13 +75,7 @@ bool allocate(enum held_kind kind, enum subject_request request,
 bool op_alloc(const struct record *rec)
 {
 	return allocate(HELD_PAGES, (enum subject_request)rec->arg[1],
-			rec->arg[0], rec->arg[2]);
-}
-
-bool op_alloc_atomic(const struct record *rec)
-{
-	return allocate(HELD_PAGES, SUBJECT_REQUEST_ATOMIC, rec->arg[0],
-			rec->arg[1]);
+			SUBJECT_GFP_NORETRY, rec->arg[0], rec->arg[2]);
 }
 
 void give_back_pages(const struct held *held)

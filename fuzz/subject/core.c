@@ -48,6 +48,9 @@ const struct subject_caps *subject_caps(void)
 		.offlines_memory = true,
 		.has_take_off = true,
 		.clears_private = true,
+		.has_watermarks = true,
+		.reports_watermarks = true,
+		.has_highatomic = true,
 	};
 
 	return &caps;
@@ -66,8 +69,20 @@ static void need_pcp_lock(const struct per_cpu_pages *pcp, size_t offset)
 		event_lock_missing("a pcplist", "pcp->lock");
 }
 
+/* Only its own CPU may write it, while there is one; thresholds are for all. */
+static void need_own_cpu(size_t offset)
+{
+	const size_t size = sizeof(struct per_cpu_zonestat);
+
+	if (offset % size < offsetof(struct per_cpu_zonestat, stat_threshold) &&
+	    offset / size != sim_cpu() &&
+	    sim_cpu_is_online((unsigned int)(offset / size)))
+		event_lock_missing("a per-CPU difference", "being on that CPU");
+}
+
 static void need_zone_lock(const struct zone *zone, size_t offset)
 {
+	const size_t stat = offsetof(struct zone, per_cpu_zonestats);
 	const size_t pcp = offsetof(struct zone, per_cpu_pageset);
 	const size_t size = sizeof(struct per_cpu_pages);
 
@@ -82,6 +97,8 @@ static void need_zone_lock(const struct zone *zone, size_t offset)
 		if (!spin_is_held(&zone->lock))
 			event_lock_missing("counters or lists of the zone",
 					   "zone->lock");
+	} else if (offset >= stat) {
+		need_own_cpu(offset - stat);
 	}
 }
 
@@ -148,7 +165,7 @@ void subject_fit(struct subject_geometry *g)
 	g->max_order = clamp_to(g->max_order, 1, MAX_PAGE_ORDER_LIMIT);
 	g->block_order = clamp_to(g->block_order, 1, 9);
 	g->mobility = g->mobility != 0;
-	g->min_free = 0;
+	g->min_free = clamp_to(g->min_free, 0, 15);
 	/* vm_total_pages < pageblock_nr_pages * MIGRATE_TYPES: no grouping. */
 	min_blocks = g->mobility ? 2 : MIGRATE_TYPES;
 	while (g->nr_pages < min_blocks << g->block_order)
@@ -186,6 +203,7 @@ static void geometry_to_mm(const struct subject_geometry *g,
 		.pcp_high = (int)g->pcp_high,
 		.guard_order = g->guard_order,
 		.group_by_mobility_disabled = g->mobility,
+		.min_free = g->nr_pages / 16 * g->min_free,
 	};
 }
 
@@ -350,7 +368,9 @@ void subject_online(unsigned int start, unsigned int end)
 
 void subject_cpu_dead(unsigned int cpu)
 {
+	event_fold_begin();
 	page_alloc_cpu_dead(cpu);
+	event_fold_end();
 }
 
 void subject_cpu_prepare(unsigned int cpu)
@@ -381,9 +401,17 @@ void subject_zone(unsigned int nr, struct subject_zone_view *view)
 	const struct zone *zone = &mem->zones[nr];
 
 	view->nr_managed = zone->managed_pages;
-	view->nr_free = zone->vm_stat[NR_FREE_PAGES];
-	view->nr_free_cma = zone->vm_stat[NR_FREE_CMA_PAGES];
-	view->nr_reserved_highatomic = 0;
+	view->nr_free = zone->vm_stat[NR_FREE_PAGES].counter;
+	view->nr_free_cma = zone->vm_stat[NR_FREE_CMA_PAGES].counter;
+	for (unsigned int cpu = 0; cpu < mm_geometry.nr_cpus; cpu++) {
+		const signed char *diff =
+			zone->per_cpu_zonestats[cpu].vm_stat_diff;
+
+		view->nr_free += diff[NR_FREE_PAGES];
+		view->nr_free_cma += diff[NR_FREE_CMA_PAGES];
+	}
+	view->nr_reserved_highatomic = (long)zone->nr_reserved_highatomic;
+	view->nr_free_highatomic = (long)zone->nr_free_highatomic;
 	view->nr_isolate_pageblock = (unsigned int)zone->nr_isolate_pageblock;
 	for (unsigned int i = 0; i < SUBJECT_MAX_ORDERS; i++)
 		view->nr_free_area[i] =

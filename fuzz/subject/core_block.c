@@ -9,9 +9,25 @@
 #include "subject/core_memory.h"
 #include "subject/subject.h"
 
-/* Nothing sleeps or is reserved yet: ATOMIC is like any UNMOVABLE. */
-static const gfp_t gfp[] = { __GFP_MOVABLE | __GFP_HIGHMEM, GFP_KERNEL,
-			     __GFP_RECLAIMABLE, GFP_KERNEL };
+/* Nobody is killed for a request, which __GFP_RETRY_MAYFAIL asks for. */
+static gfp_t gfp_of(enum subject_request request, enum subject_gfp gfp)
+{
+	static const gfp_t mobility[] = { __GFP_MOVABLE | __GFP_HIGHMEM, 0,
+					  __GFP_RECLAIMABLE };
+	static const gfp_t flags[] = {
+		[SUBJECT_GFP_KERNEL] = GFP_KERNEL | __GFP_RETRY_MAYFAIL,
+		[SUBJECT_GFP_NOWAIT] = GFP_NOWAIT,
+		[SUBJECT_GFP_ATOMIC] = GFP_ATOMIC,
+		[SUBJECT_GFP_HIGH] = GFP_KERNEL | __GFP_HIGH |
+				     __GFP_RETRY_MAYFAIL,
+		[SUBJECT_GFP_NOMEMALLOC] = GFP_ATOMIC | __GFP_NOMEMALLOC,
+		[SUBJECT_GFP_NORETRY] = GFP_KERNEL | __GFP_NORETRY,
+		[SUBJECT_GFP_MEMALLOC] = GFP_ATOMIC | __GFP_MEMALLOC,
+		[SUBJECT_GFP_LIGHT] = __GFP_NOMEMALLOC,
+	};
+
+	return mobility[request] | flags[gfp];
+}
 
 /* A user's page is on the LRU for as long as its owner has it. */
 static void add_to_lru(struct page *page, enum subject_request request)
@@ -26,9 +42,9 @@ static void del_from_lru(struct page *page)
 		clear_bit(PG_lru, &page->flags);
 }
 
-static long alloc(enum subject_request request, unsigned int order, gfp_t flags)
+static long alloc(enum subject_request request, gfp_t gfp, unsigned int order)
 {
-	struct page *page = alloc_pages(gfp[request] | flags, order);
+	struct page *page = alloc_pages(gfp, order);
 
 	if (!page)
 		return -ENOMEM;
@@ -36,14 +52,16 @@ static long alloc(enum subject_request request, unsigned int order, gfp_t flags)
 	return page - mem->mem_map;
 }
 
-long subject_alloc_pages(enum subject_request request, unsigned int order)
+long subject_alloc_pages(enum subject_request request, enum subject_gfp gfp,
+			 unsigned int order)
 {
-	return alloc(request, order, 0);
+	return alloc(request, gfp_of(request, gfp), order);
 }
 
-long subject_alloc_compound(enum subject_request request, unsigned int order)
+long subject_alloc_compound(enum subject_request request, enum subject_gfp gfp,
+			    unsigned int order)
 {
-	return alloc(request, order, __GFP_COMP);
+	return alloc(request, gfp_of(request, gfp) | __GFP_COMP, order);
 }
 
 void subject_free_pages(unsigned int pfn, unsigned int order)
@@ -57,7 +75,8 @@ unsigned int subject_alloc_bulk(enum subject_request request,
 {
 	struct page *pages[SUBJECT_MAX_BULK];
 
-	nr_pages = alloc_pages_bulk(gfp[request], nr_pages, pages);
+	nr_pages = alloc_pages_bulk(gfp_of(request, SUBJECT_GFP_NORETRY),
+				    nr_pages, pages);
 	for (unsigned int i = 0; i < nr_pages; i++) {
 		add_to_lru(pages[i], request);
 		pfn[i] = (unsigned int)(pages[i] - mem->mem_map);

@@ -9,7 +9,7 @@
  */
 #include <string.h>
 
-#include "mm.h"
+#include "internal.h"
 #include "sim/sim.h"
 #include "subject/core_memory.h"
 #include "subject/subject.h"
@@ -143,6 +143,11 @@ bool fatal_signal_pending(void)
 unsigned int current_task(void)
 {
 	return sim_running() ? sim_task() : 0;
+}
+
+bool in_interrupt(void)
+{
+	return sim_running() && sim_in_irq();
 }
 
 void preempt_disable(void)
@@ -350,4 +355,43 @@ bool should_fail_alloc_page(gfp_t gfp, unsigned int order)
 void arch_free_page(struct page *page, unsigned int order)
 {
 	event_page_free((unsigned int)(page - mem->mem_map), order);
+}
+
+void arch_watermark_begin(const struct zone *zone)
+{
+	event_watermark_begin((unsigned int)(zone - mem->zones));
+}
+
+static unsigned int rights_of(unsigned int alloc_flags)
+{
+	static const struct {
+		unsigned int flag, right;
+	} rights[] = {
+		{ ALLOC_NO_WATERMARKS, SUBJECT_MAY_NO_WATERMARKS },
+		{ ALLOC_OOM, SUBJECT_MAY_OOM },
+		{ ALLOC_NON_BLOCK, SUBJECT_MAY_NON_BLOCK },
+		{ ALLOC_MIN_RESERVE, SUBJECT_MAY_MIN_RESERVE },
+		{ ALLOC_CMA, SUBJECT_MAY_CMA },
+		{ ALLOC_HIGHATOMIC, SUBJECT_MAY_HIGHATOMIC },
+	};
+	unsigned int mask = 0;
+
+	for (size_t i = 0; i < sizeof(rights) / sizeof(rights[0]); i++) {
+		if (alloc_flags & rights[i].flag)
+			mask |= rights[i].right;
+	}
+	return mask;
+}
+
+void arch_watermark_end(const struct zone *zone,
+			const struct watermark_look *look, bool passed)
+{
+	event_watermark_end(&(struct subject_watermark){
+		.zone = (unsigned int)(zone - mem->zones),
+		.order = look->order,
+		.highest_zone = look->highest_zone,
+		.mark = look->mark,
+		.rights = rights_of(look->alloc_flags),
+		.passed = passed,
+	});
 }

@@ -101,6 +101,7 @@ struct subject_caps {
 	/* Each free block is on its type's list, not CMA and ISOLATE only. */
 	bool exact_list_types;
 	bool has_watermarks; /* a request may fail although there is a block */
+	bool reports_watermarks; /* event_watermark_begin() and _end() */
 	bool migrates; /* contiguous allocations move what is in their way */
 	bool compound_contig; /* has SUBJECT_CONTIG_COMPOUND */
 	bool has_cma_counts; /* cma_sysfs.c or the like */
@@ -180,19 +181,33 @@ enum subject_request {
 	SUBJECT_REQUEST_MOVABLE, /* a user's page, on the LRU once allocated */
 	SUBJECT_REQUEST_UNMOVABLE,
 	SUBJECT_REQUEST_RECLAIMABLE,
-	SUBJECT_REQUEST_ATOMIC, /* unmovable, from HIGHATOMIC too */
 	SUBJECT_NR_REQUESTS
 };
 
+/* What the request may do for a page, as callers in a kernel ask for it. */
+enum subject_gfp {
+	SUBJECT_GFP_KERNEL, /* GFP_KERNEL | __GFP_RETRY_MAYFAIL */
+	SUBJECT_GFP_NOWAIT, /* GFP_NOWAIT: does not sleep */
+	SUBJECT_GFP_ATOMIC, /* GFP_ATOMIC */
+	SUBJECT_GFP_HIGH, /* GFP_KERNEL | __GFP_HIGH */
+	SUBJECT_GFP_NOMEMALLOC, /* GFP_ATOMIC | __GFP_NOMEMALLOC */
+	SUBJECT_GFP_NORETRY, /* GFP_KERNEL | __GFP_NORETRY */
+	SUBJECT_GFP_MEMALLOC, /* GFP_ATOMIC | __GFP_MEMALLOC */
+	SUBJECT_GFP_LIGHT, /* neither reclaims nor wakes: GFP_TRANSHUGE_LIGHT */
+	SUBJECT_NR_GFPS
+};
+
 /* Returns a pfn, or -ENOMEM. */
-long subject_alloc_pages(enum subject_request request, unsigned int order);
+long subject_alloc_pages(enum subject_request request, enum subject_gfp gfp,
+			 unsigned int order);
 /* @pfn, @order as allocated. */
 void subject_free_pages(unsigned int pfn, unsigned int order);
 
 /* --- Operations on blocks and their pages --- */
 
 /* As subject_alloc_pages() and subject_free_pages(), for a compound page. */
-long subject_alloc_compound(enum subject_request request, unsigned int order);
+long subject_alloc_compound(enum subject_request request, enum subject_gfp gfp,
+			    unsigned int order);
 
 /*
  * Single pages, at most SUBJECT_MAX_BULK at a time: returns how many there are,
@@ -248,6 +263,22 @@ enum subject_contig { SUBJECT_CONTIG_PAGES, SUBJECT_CONTIG_COMPOUND };
 int subject_contig_alloc(unsigned int start, unsigned int end,
 			 enum subject_type type, enum subject_contig what);
 void subject_contig_free(unsigned int start, unsigned int end);
+
+/* The rights of the running task, instead of those that it had. */
+enum subject_task_rights {
+	SUBJECT_TASK_NORMAL,
+	SUBJECT_TASK_MEMALLOC, /* PF_MEMALLOC */
+	SUBJECT_TASK_OOM_VICTIM,
+	SUBJECT_TASK_REALTIME,
+};
+
+void subject_set_rights(enum subject_task_rights rights);
+
+/* vm.min_free_kbytes, in 1/16 of the pages as in the geometry. */
+void subject_set_min_free(unsigned int min_free);
+
+/* vmstat_update() on @cpu, which folds its differences; waits for it. */
+void subject_vmstat(unsigned int cpu);
 
 /* vm.percpu_pagelist_high_fraction and the like: new batch and high. */
 void subject_pcp_tune(unsigned int batch, unsigned int high);
@@ -312,6 +343,7 @@ struct subject_zone_view {
 	long nr_free; /* NR_FREE_PAGES with all per-CPU differences */
 	long nr_free_cma; /* NR_FREE_CMA_PAGES, likewise */
 	long nr_reserved_highatomic; /* pages */
+	long nr_free_highatomic; /* counted as such, or -1 */
 	unsigned int nr_isolate_pageblock;
 	unsigned int nr_free_area[SUBJECT_MAX_ORDERS]; /* free_area[].nr_free */
 };
@@ -320,6 +352,23 @@ void subject_zone(unsigned int zone, struct subject_zone_view *view);
 
 /* zone->lock of any zone, by the running task */
 bool subject_zone_is_locked(void);
+/* zone->lock of that one, by anybody */
+bool subject_zone_is_busy(unsigned int zone);
+
+enum { SUBJECT_WMARK_MIN, SUBJECT_WMARK_LOW, SUBJECT_WMARK_HIGH };
+
+struct subject_watermarks_view {
+	unsigned long mark[3]; /* without the boost */
+	unsigned long boost;
+	unsigned long drift_mark; /* below it differences are counted */
+	long lowmem_reserve[SUBJECT_MAX_ZONES];
+	/* Sums of the absolute differences that CPUs have not told yet. */
+	long free_drift, cma_drift;
+	long offline_drift; /* of CPUs that have gone, nr_free's */
+};
+
+void subject_watermarks(unsigned int zone,
+			struct subject_watermarks_view *view);
 unsigned int subject_pcp_count(unsigned int zone, unsigned int cpu);
 
 /*
@@ -393,6 +442,35 @@ void event_block_type(unsigned int block);
 /* zone->lock, pcp->lock of @cpu: about to be released by their owner. */
 void event_zone_unlock(unsigned int zone);
 void event_pcp_unlock(unsigned int zone, unsigned int cpu);
+
+/* Rights of a request, or of one attempt (ALLOC_* in the kernel). */
+enum {
+	SUBJECT_MAY_NO_WATERMARKS = 1,
+	SUBJECT_MAY_OOM = 2,
+	SUBJECT_MAY_NON_BLOCK = 4,
+	SUBJECT_MAY_MIN_RESERVE = 8,
+	SUBJECT_MAY_CMA = 16,
+	SUBJECT_MAY_HIGHATOMIC = 32,
+	/* No right: one more attempt without any comes before it fails. */
+	SUBJECT_TRIES_AGAIN = 64,
+};
+
+/* A request has looked whether a watermark lets it take from a zone. */
+struct subject_watermark {
+	unsigned int zone;
+	unsigned int order;
+	unsigned int highest_zone; /* that it may use */
+	unsigned int mark; /* SUBJECT_WMARK_* */
+	unsigned int rights; /* SUBJECT_MAY_* */
+	bool passed;
+};
+
+void event_watermark_begin(unsigned int zone);
+void event_watermark_end(const struct subject_watermark *watermark);
+
+/* Between the two a CPU adds its differences to the counters. */
+void event_fold_begin(void);
+void event_fold_end(void);
 
 /* @what, which @lock protects, is about to be stored to without it. */
 void __attribute__((noreturn, cold)) event_lock_missing(const char *what,

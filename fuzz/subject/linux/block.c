@@ -8,14 +8,16 @@
 #include "subject/linux/linux.h"
 #include "subject/subject.h"
 
-long subject_alloc_pages(enum subject_request request, unsigned int order)
+long subject_alloc_pages(enum subject_request request, enum subject_gfp gfp,
+			 unsigned int order)
 {
-	return tree_alloc_pages(request, order);
+	return tree_alloc_pages(request, gfp, order);
 }
 
-long subject_alloc_compound(enum subject_request request, unsigned int order)
+long subject_alloc_compound(enum subject_request request, enum subject_gfp gfp,
+			    unsigned int order)
 {
-	return tree_alloc_compound(request, order);
+	return tree_alloc_compound(request, gfp, order);
 }
 
 void subject_free_pages(unsigned int pfn, unsigned int order)

@@ -205,9 +205,11 @@ int tree_runs_unlocked(void);
 void tree_block_bits(const void **start, unsigned int *bits_per_block,
 		     unsigned int *type_mask);
 
-long tree_alloc_pages(unsigned int request, unsigned int order);
+long tree_alloc_pages(unsigned int request, unsigned int gfp,
+		      unsigned int order);
 void tree_free_pages(unsigned int pfn, unsigned int order);
-long tree_alloc_compound(unsigned int request, unsigned int order);
+long tree_alloc_compound(unsigned int request, unsigned int gfp,
+			 unsigned int order);
 unsigned int tree_alloc_bulk(unsigned int request, unsigned int nr_pages,
 			     unsigned int *pfn);
 void tree_free_bulk(const unsigned int *pfn, unsigned int nr_pages);
@@ -228,6 +230,10 @@ long tree_cma_alloc(unsigned int nr_pages, unsigned int align);
 void tree_cma_release(unsigned int pfn, unsigned int nr_pages);
 int tree_contig_alloc(unsigned int start, unsigned int end, unsigned int type);
 void tree_contig_free(unsigned int start, unsigned int end);
+/* Rights as in subject.h. */
+void tree_set_rights(unsigned int rights);
+void tree_set_min_free(unsigned int nr_pages);
+void tree_vmstat_update(void); /* of the CPU that it runs on */
 void tree_pcp_tune(unsigned int batch, unsigned int high);
 void tree_pcp_disable(void);
 void tree_pcp_enable(void);
@@ -256,6 +262,7 @@ struct tree_zone {
 	long nr_free;
 	long nr_free_cma;
 	long nr_reserved_highatomic;
+	long nr_free_highatomic; /* -1: the tree does not count them */
 	unsigned int nr_isolate_pageblock;
 	unsigned int nr_free_area[BRIDGE_ORDERS];
 };

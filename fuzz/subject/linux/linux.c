@@ -214,6 +214,36 @@ void subject_contig_free(unsigned int start, unsigned int end)
 	tree_contig_free(start, end);
 }
 
+void subject_set_rights(enum subject_task_rights rights)
+{
+	tree_set_rights(rights);
+}
+
+void subject_set_min_free(unsigned int min_free)
+{
+	tree_set_min_free(slot->geometry.nr_pages / 16 * min_free);
+}
+
+/* The tree's own works are never queued: these are named by nobody else. */
+static char vmstat_works[BRIDGE_CPUS];
+
+static void vmstat_work(void *work)
+{
+	(void)work;
+	event_fold_begin();
+	tree_vmstat_update();
+	event_fold_end();
+}
+
+void subject_vmstat(unsigned int cpu)
+{
+	void *work = &vmstat_works[cpu % slot->geometry.nr_cpus];
+
+	host_queue_work(cpu % slot->geometry.nr_cpus, work, vmstat_work,
+			__builtin_return_address(0));
+	host_flush_work(work, __builtin_return_address(0));
+}
+
 void subject_pcp_tune(unsigned int batch, unsigned int high)
 {
 	tree_pcp_tune(batch, high);
@@ -283,9 +313,23 @@ void subject_zone(unsigned int nr, struct subject_zone_view *view)
 	view->nr_free = zone.nr_free;
 	view->nr_free_cma = zone.nr_free_cma;
 	view->nr_reserved_highatomic = zone.nr_reserved_highatomic;
+	view->nr_free_highatomic = zone.nr_free_highatomic;
 	view->nr_isolate_pageblock = zone.nr_isolate_pageblock;
 	for (unsigned int i = 0; i < SUBJECT_MAX_ORDERS; i++)
 		view->nr_free_area[i] = zone.nr_free_area[i];
+}
+
+/* Nobody asks: the tree does not report when it looks at watermarks. */
+void subject_watermarks(unsigned int zone, struct subject_watermarks_view *view)
+{
+	(void)zone;
+	*view = (struct subject_watermarks_view){ 0 };
+}
+
+bool subject_zone_is_busy(unsigned int zone)
+{
+	(void)zone;
+	return zone_lock->owner;
 }
 
 bool subject_zone_is_locked(void)

@@ -187,6 +187,8 @@ probe(__list_add_valid_or_report
   "#include <linux/list.h>\nvoid *f = __list_add_valid_or_report;")
 probe(pcp_high_min
   "#include <linux/mmzone.h>\nint f(struct per_cpu_pages *p) { return p->high_min; }")
+probe(nr_free_highatomic
+  "#include <linux/mmzone.h>\nlong f(struct zone *z) { return (long)z->nr_free_highatomic; }")
 probe(dump_page_const
   "#include <linux/mmdebug.h>\nvoid dump_page(const struct page *, const char *);")
 write_if_new(${linux_generated}/tree.h "${tree_h}")

@@ -27,9 +27,9 @@ static void expect_verdict(void (*damage)(void *arg), const char *id)
 	}
 
 DAMAGE(free_pages, "INV_FREE_PAGES",
-       LOCKED(mem->zones[0].vm_stat[NR_FREE_PAGES]++))
+       LOCKED(mem->zones[0].vm_stat[NR_FREE_PAGES].counter++))
 DAMAGE(free_cma, "INV_FREE_CMA",
-       LOCKED(mem->zones[0].vm_stat[NR_FREE_CMA_PAGES]--))
+       LOCKED(mem->zones[0].vm_stat[NR_FREE_CMA_PAGES].counter--))
 DAMAGE(nr_free_area, "INV_NR_FREE_AREA",
        LOCKED(mem->zones[0].free_area[2].nr_free++))
 DAMAGE(isolated_blocks, "INV_ISOLATED_BLOCKS",
@@ -174,13 +174,13 @@ DAMAGE(isolated_unmovable, "INV_ISOLATED_UNMOVABLE",
 DAMAGE(not_aligned, "INV_OP_RESULT", check_aligned(193, 1))
 DAMAGE(alloc_failed, "INV_ALLOC_FAILED", {
 	check_op_begin(CHECK_OP_ALLOC, CHECK_CMA_ALLOWED);
-	check_op_wants(5, 1);
+	check_op_wants(5, 1, 0, 0);
 	LOCKED((void)0);
 	check_op_end(CHECK_FAILED, 0, 0);
 })
 DAMAGE(alloc_gave_up, "INV_ALLOC_FAILED", {
 	check_op_begin(CHECK_OP_ALLOC, CHECK_CMA_ALLOWED);
-	check_op_wants(0, 1);
+	check_op_wants(0, 1, 0, 0);
 	check_op_end(CHECK_FAILED, 0, 0);
 })
 DAMAGE(private_left, "INV_PAGE_STATE", {

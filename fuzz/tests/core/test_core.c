@@ -35,9 +35,15 @@ static enum migratetype type_at(unsigned int pfn)
 	return (enum migratetype)mem->pageblock_type[pfn >> pageblock_order];
 }
 
+/* With the differences of all CPUs. */
+static long counted(unsigned int zone, enum zone_stat_item item)
+{
+	return (long)zone_page_state_snapshot(&mem->zones[zone], item);
+}
+
 static long nr_free(void)
 {
-	return mem->zones[0].vm_stat[NR_FREE_PAGES];
+	return counted(0, NR_FREE_PAGES);
 }
 
 /* --- Boot --- */
@@ -45,7 +51,7 @@ static long nr_free(void)
 TEST(boot)
 {
 	EXPECT(nr_free() == 256);
-	EXPECT(mem->zones[0].vm_stat[NR_FREE_CMA_PAGES] == 64);
+	EXPECT(counted(0, NR_FREE_CMA_PAGES) == 64);
 	EXPECT(mem->zones[0].managed_pages == 256);
 	EXPECT(mem->zones[0].free_area[5].nr_free == 8);
 	EXPECT(type_at(191) == MIGRATE_MOVABLE && type_at(192) == MIGRATE_CMA);
@@ -259,7 +265,7 @@ TEST(isolate_unmovable)
 	EXPECT(!start_isolate_page_range(start, start + 8, MIGRATE_MOVABLE));
 	clear_bit(PG_lru, &page->flags);
 	__free_pages(page, 0);
-	EXPECT(mem->zones[0].vm_stat[NR_FREE_PAGES] == 256 - 8);
+	EXPECT(nr_free() == 256 - 8);
 }
 
 TEST(isolate_cma)
@@ -267,9 +273,9 @@ TEST(isolate_cma)
 	alloc_contig_range(192, 193, MIGRATE_CMA, GFP_KERNEL);
 	expect_busy(192, 200); /* not for anybody else */
 	EXPECT(!start_isolate_page_range(192, 200, MIGRATE_CMA));
-	EXPECT(mem->zones[0].vm_stat[NR_FREE_CMA_PAGES] == 56);
+	EXPECT(counted(0, NR_FREE_CMA_PAGES) == 56);
 	undo_isolate_page_range(192, 200, MIGRATE_CMA);
-	EXPECT(mem->zones[0].vm_stat[NR_FREE_CMA_PAGES] == 63);
+	EXPECT(counted(0, NR_FREE_CMA_PAGES) == 63);
 }
 
 /*
@@ -473,8 +479,8 @@ TEST(zones)
 
 	EXPECT(normal->managed_pages == 179 - 11);
 	EXPECT(movable->managed_pages == 256 - 179);
-	EXPECT(movable->vm_stat[NR_FREE_PAGES] == 256 - 179);
-	EXPECT(normal->vm_stat[NR_FREE_CMA_PAGES] == 64);
+	EXPECT(counted(1, NR_FREE_PAGES) == 256 - 179);
+	EXPECT(counted(0, NR_FREE_CMA_PAGES) == 64);
 	EXPECT(type_at(175) == MIGRATE_CMA && type_at(176) == MIGRATE_MOVABLE);
 
 	/* Who may live anywhere gets from Movable first, nobody else. */
@@ -488,7 +494,7 @@ TEST(zones)
 	EXPECT(pfn_of(page) < 179);
 	__free_pages(page, 0);
 	drain_all_pages(NULL);
-	EXPECT(movable->vm_stat[NR_FREE_PAGES] == 256 - 179);
+	EXPECT(counted(1, NR_FREE_PAGES) == 256 - 179);
 	EXPECT(nr_free() == 179 - 11);
 }
 

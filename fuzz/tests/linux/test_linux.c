@@ -251,7 +251,8 @@ static const char *verdict_of(void (*run)(void *unused))
 
 static void free_twice(void *unused)
 {
-	long pfn = subject_alloc_pages(SUBJECT_REQUEST_UNMOVABLE, 0);
+	long pfn = subject_alloc_pages(SUBJECT_REQUEST_UNMOVABLE,
+				       SUBJECT_GFP_NORETRY, 0);
 
 	(void)unused;
 	subject_free_pages((unsigned int)pfn, 0);
@@ -268,7 +269,8 @@ static void sleep_in_atomic(void *unused)
 /* WARN() in free_contig_range(): a page is still in use. */
 static void free_what_is_in_use(void *unused)
 {
-	long pfn = subject_alloc_pages(SUBJECT_REQUEST_UNMOVABLE, 0);
+	long pfn = subject_alloc_pages(SUBJECT_REQUEST_UNMOVABLE,
+				       SUBJECT_GFP_NORETRY, 0);
 
 	(void)unused;
 	tree_damage_page((unsigned int)pfn, BRIDGE_DAMAGE_REFERENCE);
@@ -284,12 +286,14 @@ static void take_off_corrupt_list(void *unused)
 
 	(void)unused;
 	tree_damage_page((unsigned int)pfn, BRIDGE_DAMAGE_LIST);
-	subject_alloc_pages(SUBJECT_REQUEST_MOVABLE, list.order);
+	subject_alloc_pages(SUBJECT_REQUEST_MOVABLE, SUBJECT_GFP_NORETRY,
+			    list.order);
 }
 
 static void free_bad_page(void *unused)
 {
-	long pfn = subject_alloc_pages(SUBJECT_REQUEST_UNMOVABLE, 0);
+	long pfn = subject_alloc_pages(SUBJECT_REQUEST_UNMOVABLE,
+				       SUBJECT_GFP_NORETRY, 0);
 
 	(void)unused;
 	tree_damage_page((unsigned int)pfn, BRIDGE_DAMAGE_MAPPING);
@@ -357,7 +361,8 @@ static void test_free_pages_are_poisoned(void **state)
 	read_text("mmfuzz 1\n");
 	assert_done(&text.program);
 	assert_true(__asan_address_is_poisoned(contents_of(0)));
-	pfn = subject_alloc_pages(SUBJECT_REQUEST_UNMOVABLE, 0);
+	pfn = subject_alloc_pages(SUBJECT_REQUEST_UNMOVABLE,
+				  SUBJECT_GFP_NORETRY, 0);
 	assert_true(pfn >= 0);
 	assert_false(__asan_address_is_poisoned(contents_of(pfn)));
 	subject_free_pages((unsigned int)pfn, 0);

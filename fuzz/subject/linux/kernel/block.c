@@ -8,6 +8,7 @@
 #include "kernel.h"
 
 #define MAX_BULK 32
+#define GFP_NORETRY_ROW 5 /* SUBJECT_GFP_NORETRY */
 
 /*
  * A user's page that nobody can migrate now: movable for isolation, but under
@@ -34,21 +35,35 @@ static void make_plain(struct page *page)
 }
 
 /*
- * One pass of direct reclaim and compaction, then failure: there is nothing to
- * reclaim, and a request that retries passes thousands of yield points.
+ * Nobody is killed, which __GFP_RETRY_MAYFAIL asks for. With __GFP_NORETRY
+ * there is one pass of direct reclaim and compaction: most requests are such,
+ * since there is nothing to reclaim, and one that retries passes thousands of
+ * yield points.
  */
-static gfp_t gfp_of(unsigned int request)
+static gfp_t gfp_of(unsigned int request, unsigned int gfp)
 {
-	static const gfp_t gfp[] = { GFP_HIGHUSER_MOVABLE, GFP_KERNEL,
-				     GFP_KERNEL | __GFP_RECLAIMABLE,
-				     GFP_ATOMIC };
+	static const gfp_t mobility[] = { GFP_HIGHUSER_MOVABLE & ~__GFP_RECLAIM,
+					  __GFP_IO | __GFP_FS,
+					  __GFP_IO | __GFP_FS |
+						  __GFP_RECLAIMABLE };
+	/* In the order of enum subject_gfp. */
+	static const gfp_t flags[] = {
+		__GFP_RECLAIM | __GFP_RETRY_MAYFAIL,
+		__GFP_KSWAPD_RECLAIM,
+		__GFP_HIGH | __GFP_KSWAPD_RECLAIM,
+		__GFP_RECLAIM | __GFP_HIGH | __GFP_RETRY_MAYFAIL,
+		__GFP_HIGH | __GFP_KSWAPD_RECLAIM | __GFP_NOMEMALLOC,
+		__GFP_RECLAIM | __GFP_NORETRY,
+		__GFP_HIGH | __GFP_KSWAPD_RECLAIM | __GFP_MEMALLOC,
+		__GFP_NOMEMALLOC
+	};
 
-	return gfp[request] | __GFP_NOWARN | __GFP_NORETRY;
+	return mobility[request] | flags[gfp] | __GFP_NOWARN;
 }
 
-static long alloc(unsigned int request, unsigned int order, gfp_t flags)
+static long alloc(unsigned int request, gfp_t gfp, unsigned int order)
 {
-	struct page *page = alloc_pages(gfp_of(request) | flags, order);
+	struct page *page = alloc_pages(gfp, order);
 
 	if (!page)
 		return -ENOMEM;
@@ -57,14 +72,16 @@ static long alloc(unsigned int request, unsigned int order, gfp_t flags)
 	return (long)tree_to_pfn(page);
 }
 
-long tree_alloc_pages(unsigned int request, unsigned int order)
+long tree_alloc_pages(unsigned int request, unsigned int gfp,
+		      unsigned int order)
 {
-	return alloc(request, order, 0);
+	return alloc(request, gfp_of(request, gfp), order);
 }
 
-long tree_alloc_compound(unsigned int request, unsigned int order)
+long tree_alloc_compound(unsigned int request, unsigned int gfp,
+			 unsigned int order)
 {
-	return alloc(request, order, __GFP_COMP);
+	return alloc(request, gfp_of(request, gfp) | __GFP_COMP, order);
 }
 
 void tree_free_pages(unsigned int pfn, unsigned int order)
@@ -77,7 +94,7 @@ unsigned int tree_alloc_bulk(unsigned int request, unsigned int nr_pages,
 			     unsigned int *pfn)
 {
 	struct page *pages[MAX_BULK] = { NULL };
-	gfp_t gfp = gfp_of(request);
+	gfp_t gfp = gfp_of(request, GFP_NORETRY_ROW);
 	unsigned int nr;
 
 	if (host_is_known(FINDING_bulk_ignores_pin_scope))

@@ -11,6 +11,7 @@
 #include <linux/cpumask.h>
 #include <linux/memblock.h>
 #include <linux/sched.h>
+#include <linux/sched/prio.h>
 #include <linux/sched/signal.h>
 #include <linux/swap.h>
 
@@ -21,6 +22,7 @@ struct tree_geometry tree_geometry;
 struct cma *tree_cma;
 
 struct task_struct *tree_tasks[BRIDGE_TASKS];
+struct signal_struct *tree_signal, *tree_victim;
 static unsigned long metadata_start;
 
 /* Static in the tree; made global by the build. */
@@ -66,13 +68,15 @@ static void boot_cpus(void)
 static void boot_tasks(void)
 {
 	unsigned int nr = 7 * tree_geometry.nr_cpus, i;
-	struct signal_struct *signal;
 
-	signal = memblock_alloc(sizeof(*signal), SMP_CACHE_BYTES);
+	tree_signal = memblock_alloc(sizeof(*tree_signal), SMP_CACHE_BYTES);
+	tree_victim = memblock_alloc(sizeof(*tree_victim), SMP_CACHE_BYTES);
+	tree_victim->oom_mm = &init_mm; /* any: it is never looked into */
 	for (i = 0; i < nr; i++) {
 		tree_tasks[i] = memblock_alloc(sizeof(struct task_struct),
 					       SMP_CACHE_BYTES);
-		tree_tasks[i]->signal = signal;
+		tree_tasks[i]->signal = tree_signal;
+		tree_tasks[i]->prio = DEFAULT_PRIO;
 		tree_tasks[i]->pid = (int)i + 1;
 		snprintf(tree_tasks[i]->comm, TASK_COMM_LEN, "task%u", i);
 	}

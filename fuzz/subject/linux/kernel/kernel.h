@@ -19,6 +19,8 @@
 
 extern struct tree_geometry tree_geometry;
 extern struct cma *tree_cma;
+extern struct signal_struct *tree_signal; /* of the one process */
+extern struct signal_struct *tree_victim; /* of one that is being killed */
 
 static inline struct zone *tree_the_zone(void)
 {

@@ -3,6 +3,7 @@
 #include <linux/gfp.h>
 #include <linux/page-isolation.h>
 #include <linux/sched/mm.h>
+#include <linux/sched/prio.h>
 #include <linux/sched/signal.h>
 
 #include "kernel.h"
@@ -76,6 +77,30 @@ int tree_contig_alloc(unsigned int start, unsigned int end, unsigned int type)
 void tree_contig_free(unsigned int start, unsigned int end)
 {
 	free_contig_range(BRIDGE_START_PFN + start, end - start);
+}
+
+/* In the order of enum subject_task_rights: none, and three. */
+void tree_set_rights(unsigned int rights)
+{
+	current->flags &= ~PF_MEMALLOC;
+	if (rights == 1)
+		current->flags |= PF_MEMALLOC;
+	current->signal = rights == 2 ? tree_victim : tree_signal;
+	current->prio = rights == 3 ? 0 : DEFAULT_PRIO;
+}
+
+void tree_set_min_free(unsigned int nr_pages)
+{
+	min_free_kbytes = (int)(nr_pages << (PAGE_SHIFT - 10));
+	setup_per_zone_wmarks();
+}
+
+/* Static in the tree; made global by the build. */
+bool refresh_cpu_vm_stats(bool do_pagesets);
+
+void tree_vmstat_update(void)
+{
+	refresh_cpu_vm_stats(true);
 }
 
 static void tune_pcp(struct per_cpu_pages *pcp, int batch, int high)

@@ -61,6 +61,11 @@ void tree_zone(struct tree_zone *view)
 	view->nr_free = zone_state(zone, NR_FREE_PAGES);
 	view->nr_free_cma = zone_state(zone, NR_FREE_CMA_PAGES);
 	view->nr_reserved_highatomic = (long)zone->nr_reserved_highatomic;
+#ifdef TREE_HAS_nr_free_highatomic
+	view->nr_free_highatomic = (long)zone->nr_free_highatomic;
+#else
+	view->nr_free_highatomic = -1;
+#endif
 	view->nr_isolate_pageblock = (unsigned int)zone->nr_isolate_pageblock;
 	for (order = 0; order < ARRAY_SIZE(zone->free_area); order++)
 		view->nr_free_area[order] =
