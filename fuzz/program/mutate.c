@@ -100,6 +100,9 @@ static const uint8_t usual_values[PROGRAM_NR_ARGS][NR_USUAL] = {
 	[PROGRAM_ARG_blocks] = { 0, 2, 4, 8, 8, 16, 16, 24 },
 	[PROGRAM_ARG_batch] = { 0, 0, 1, 1, 2, 2, 4, 8 },
 	[PROGRAM_ARG_high] = { 0, 0, 4, 4, 8, 16, 16, 32 },
+	[PROGRAM_ARG_gfp] = { 0, 0, 1, 2, 2, 2, 3, 6 },
+	[PROGRAM_ARG_rights] = { 0, 0, 0, 0, 1, 1, 2, 3 },
+	[PROGRAM_ARG_min_free] = { 0, 0, 1, 1, 4, 8, 12, 14 },
 	[PROGRAM_ARG_mobility] = { 0, 0, 0, 0, 0, 0, 0, 1 },
 };
 
@@ -109,7 +112,7 @@ static uint8_t random_value(struct mutator *m, const struct program *p,
 {
 	unsigned int nr = program_args[arg].nr_values;
 
-	/* Only the settings have usual values besides 0. */
+	/* Settings, and what requests may do, have usual values besides 0. */
 	if (usual_values[arg][NR_USUAL - 1] && below(m, 64))
 		return usual_values[arg][below(m, NR_USUAL)];
 	switch (below(m, 8)) {
@@ -146,11 +149,15 @@ static const struct record machines[] = {
 		.type = RECORD_SET, .index = PROGRAM_SET_##name, \
 		.arg = { __VA_ARGS__ }                           \
 	}
-	MACHINE(cpus, 0),      MACHINE(cpus, 2),	MACHINE(cpus, 3),
-	MACHINE(memory, 0),    MACHINE(memory, 56),	MACHINE(blocks, 0, 3),
-	MACHINE(blocks, 2, 4), MACHINE(blocks, 5, 3),	MACHINE(cma, 0),
-	MACHINE(cma, 2),       MACHINE(pcplists, 1, 2), MACHINE(pcplists, 4, 8),
-	MACHINE(grouping, 1),
+	MACHINE(cpus, 0),	 MACHINE(cpus, 2),
+	MACHINE(cpus, 3),	 MACHINE(memory, 0),
+	MACHINE(memory, 56),	 MACHINE(blocks, 0, 3),
+	MACHINE(blocks, 2, 4),	 MACHINE(blocks, 5, 3),
+	MACHINE(cma, 0),	 MACHINE(cma, 2),
+	MACHINE(pcplists, 1, 2), MACHINE(pcplists, 4, 8),
+	MACHINE(grouping, 1),	 MACHINE(memory, 127),
+	MACHINE(watermarks, 1),	 MACHINE(watermarks, 5),
+	MACHINE(watermarks, 14), MACHINE(blocks, 1, 5),
 #undef MACHINE
 };
 
