@@ -1,0 +1,361 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Watermarks, rights, HIGHATOMIC pageblocks and per-CPU counters of the core,
+ * and the checks about them. Method: real calls on a booted machine whose
+ * numbers can be counted by hand; all invariants are looked after as they go.
+ */
+#include "tests/core/core_machine.h"
+
+/*
+ * 1,024 pages, pageblocks of 8, none of them CMA: MIN 64, LOW 80, HIGH 96, and
+ * up to 16 pages HIGHATOMIC.
+ */
+static const struct subject_geometry marked_machine = {
+	.nr_cpus = 2,
+	.nr_pages = 1024,
+	.movable_start = 1024,
+	.block_order = 3,
+	.max_order = 5,
+	.min_free = 1,
+};
+
+static int boot_marked(void **state)
+{
+	(void)state;
+	boot_geometry(&marked_machine);
+	return 0;
+}
+
+static void run_as_job(void (*test)(void *arg))
+{
+	struct sim_job job = { .run = test };
+
+	if (!sim_run(&job, 1))
+		print_error("%s: %s\n%s\n", sim_verdict()->id,
+			    sim_verdict()->summary, sim_verdict()->detail);
+	assert_null(sim_verdict());
+}
+
+#define TEST(name)                            \
+	static void job_##name(void *arg);    \
+	static void test_##name(void **state) \
+	{                                     \
+		(void)state;                  \
+		run_as_job(job_##name);       \
+	}                                     \
+	static void job_##name(void __attribute__((unused)) * arg)
+
+static struct zone *zone(void)
+{
+	return &mem->zones[0];
+}
+
+static unsigned long nr_free(void)
+{
+	return zone_page_state_snapshot(zone(), NR_FREE_PAGES);
+}
+
+/* Requests and frees bypass the pcplists from now on: each is one block. */
+static void bypass_pcplists(void)
+{
+	spin_lock(&zone()->per_cpu_pageset[0].lock);
+}
+
+/* Until no more than @nr_pages are free: 32 at a time, then one by one. */
+static void leave(unsigned long nr_pages)
+{
+	const gfp_t gfp = GFP_ATOMIC | __GFP_MEMALLOC | __GFP_MOVABLE;
+
+	while (nr_free() >= nr_pages + 32)
+		EXPECT(alloc_pages(gfp, 5));
+	while (nr_free() > nr_pages)
+		EXPECT(alloc_pages(gfp, 0));
+	EXPECT(nr_free() == nr_pages);
+	vmstat_update();
+}
+
+/* One page, and everybody knows that it is gone. */
+static struct page *get_page(gfp_t gfp)
+{
+	struct page *page = alloc_pages(gfp, 0);
+
+	vmstat_update();
+	return page;
+}
+
+/* --- Watermarks --- */
+
+TEST(setup)
+{
+	EXPECT(zone()->_watermark[WMARK_MIN] == 64);
+	EXPECT(zone()->_watermark[WMARK_LOW] == 80);
+	EXPECT(zone()->_watermark[WMARK_HIGH] == 96);
+	check_watermarks_set(1);
+	set_min_free_pages(0);
+	EXPECT(zone()->_watermark[WMARK_MIN] == 0);
+	EXPECT(zone()->_watermark[WMARK_HIGH] == 2);
+	check_watermarks_set(0);
+}
+
+/*
+ * Goal: each right reaches as far below MIN as it should. Method: one page at
+ * the limit of each, so that it passes with it and not without.
+ */
+TEST(rights)
+{
+	bypass_pcplists();
+	leave(65);
+	EXPECT(get_page(GFP_KERNEL)); /* above MIN, 64 */
+	EXPECT(!get_page(GFP_KERNEL));
+	EXPECT(!get_page(GFP_NOWAIT));
+	leave(34);
+	EXPECT(get_page(GFP_KERNEL | __GFP_HIGH)); /* above half */
+	set_task_rights(TASK_REALTIME);
+	EXPECT(get_page(GFP_KERNEL));
+	EXPECT(!get_page(GFP_KERNEL));
+	set_task_rights(TASK_NORMAL);
+	EXPECT(!get_page(GFP_KERNEL | __GFP_HIGH));
+	EXPECT(!get_page(GFP_ATOMIC | __GFP_NOMEMALLOC));
+	EXPECT(get_page(GFP_ATOMIC)); /* above 24 */
+	set_task_rights(TASK_OOM_VICTIM);
+	EXPECT(!get_page(GFP_KERNEL)); /* above half */
+	leave(25);
+	EXPECT(get_page(GFP_ATOMIC));
+	EXPECT(!get_page(GFP_ATOMIC));
+	set_task_rights(TASK_MEMALLOC);
+	leave(1);
+	EXPECT(get_page(GFP_KERNEL));
+	EXPECT(!get_page(GFP_KERNEL));
+	spin_unlock(&zone()->per_cpu_pageset[0].lock);
+}
+
+/*
+ * Goal: mixing types in a pageblock raises the watermarks for a while, and
+ * kswapd ends that. Method: an unmovable request claims a pageblock that is in
+ * use.
+ */
+TEST(boost)
+{
+	bypass_pcplists();
+	while (zone()->free_area[3].nr_free || zone()->free_area[4].nr_free ||
+	       zone()->free_area[5].nr_free)
+		alloc_pages(__GFP_MEMALLOC | __GFP_MOVABLE, 3);
+	EXPECT(zone()->watermark_boost == 0);
+	EXPECT(nr_free() == 0);
+	__free_pages(mem->mem_map, 3);
+	EXPECT(alloc_pages(__GFP_MEMALLOC | __GFP_MOVABLE, 0) == mem->mem_map);
+	EXPECT(nr_free() == 7);
+	EXPECT(alloc_pages(__GFP_KSWAPD_RECLAIM | __GFP_MEMALLOC, 0));
+	EXPECT(zone()->watermark_boost == 8);
+	EXPECT(wmark_pages(zone(), WMARK_MIN) == 72);
+	balance_pgdat();
+	EXPECT(zone()->watermark_boost == 0);
+	spin_unlock(&zone()->per_cpu_pageset[0].lock);
+}
+
+/* --- HIGHATOMIC --- */
+
+static bool is_reserved(const struct page *page)
+{
+	return is_migrate_highatomic(__block_type(page_to_pfn(page)));
+}
+
+/* Goal: two pageblocks at most, and only for those who cannot wait. */
+TEST(reserve)
+{
+	struct page *page[3];
+
+	bypass_pcplists();
+	leave(80);
+	EXPECT(!is_reserved(alloc_pages(GFP_KERNEL, 1)));
+	EXPECT(!is_reserved(alloc_pages(GFP_ATOMIC | __GFP_NOMEMALLOC, 1)));
+	for (unsigned int i = 0; i < 3; i++)
+		page[i] = alloc_pages(GFP_ATOMIC, 3);
+	EXPECT(is_reserved(page[0]) && is_reserved(page[1]));
+	EXPECT(!is_reserved(page[2]));
+	EXPECT(zone()->nr_reserved_highatomic == 16);
+	spin_unlock(&zone()->per_cpu_pageset[0].lock);
+}
+
+/* Goal: whoever would fail gets them, one pageblock at a time. */
+TEST(unreserve)
+{
+	struct page *page[2];
+
+	bypass_pcplists();
+	leave(80);
+	for (unsigned int i = 0; i < 2; i++)
+		page[i] = alloc_pages(GFP_ATOMIC, 3);
+	__free_pages(page[0], 3);
+	__free_pages(page[1], 3);
+	EXPECT(zone()->nr_free_highatomic == 16);
+	leave(64);
+	EXPECT(!alloc_pages(GFP_KERNEL | __GFP_NORETRY, 0));
+	EXPECT(zone()->nr_reserved_highatomic == 16);
+	EXPECT(!alloc_pages(GFP_KERNEL, 0)); /* at MIN all the same */
+	EXPECT(zone()->nr_reserved_highatomic == 0);
+	EXPECT(zone()->nr_free_highatomic == 0);
+	spin_unlock(&zone()->per_cpu_pageset[0].lock);
+}
+
+/* Goal: isolation ends a reservation. */
+TEST(isolate_reserved)
+{
+	struct page *page;
+	unsigned int pfn;
+
+	bypass_pcplists();
+	leave(80);
+	page = alloc_pages(GFP_ATOMIC, 3);
+	pfn = page_to_pfn(page);
+	__free_pages(page, 3);
+	EXPECT(zone()->nr_reserved_highatomic == 8);
+	EXPECT(!start_isolate_page_range(pfn, pfn + 8, MIGRATE_MOVABLE));
+	EXPECT(zone()->nr_reserved_highatomic == 0);
+	undo_isolate_page_range(pfn, pfn + 8, MIGRATE_MOVABLE);
+	spin_unlock(&zone()->per_cpu_pageset[0].lock);
+}
+
+/* Goal: of several pageblocks an isolated one stays as it is. */
+TEST(reserve_around_isolated)
+{
+	struct page *page = alloc_pages(__GFP_MOVABLE, 5);
+	unsigned int pfn = page_to_pfn(page);
+
+	LOCKED(set_pageblock_migratetype(pfn + 8, MIGRATE_ISOLATE);
+	       zone()->nr_isolate_pageblock++);
+	reserve_highatomic_pageblock(page, 5, zone());
+	EXPECT(zone()->nr_reserved_highatomic == 24);
+	EXPECT(__block_type(pfn + 8) == MIGRATE_ISOLATE);
+}
+
+/* --- Counters --- */
+
+/* Goal: a CPU keeps small changes to itself until its work runs. */
+TEST(fold)
+{
+	int before = zone()->vm_stat[NR_FREE_PAGES].counter;
+
+	alloc_pages(__GFP_MOVABLE, 0);
+	EXPECT(zone()->vm_stat[NR_FREE_PAGES].counter == before);
+	EXPECT(nr_free() < (unsigned long)before);
+	subject_vmstat(0);
+	EXPECT(zone()->vm_stat[NR_FREE_PAGES].counter == (int)nr_free());
+	EXPECT(!zone()->per_cpu_zonestats[0].vm_stat_diff[NR_FREE_PAGES]);
+}
+
+/* Goal: so does one that goes offline. */
+TEST(fold_dead)
+{
+	zone()->per_cpu_zonestats[0].vm_stat_diff[NR_FREE_PAGES] -= 3;
+	atomic_add(3, &zone()->vm_stat[NR_FREE_PAGES]);
+	cpu_vm_stats_fold(0);
+	EXPECT(zone()->vm_stat[NR_FREE_PAGES].counter == 1024);
+}
+
+/* --- The checks fire --- */
+
+static void expect_verdict(void (*damage)(void *arg), const char *id)
+{
+	struct sim_job job = { .run = damage };
+
+	assert_false(sim_run(&job, 1));
+	assert_string_equal(sim_verdict()->id, id);
+}
+
+#define DAMAGE(name, id, statement)                \
+	static void damage_##name(void *arg)       \
+	{                                          \
+		(void)arg;                         \
+		statement;                         \
+	}                                          \
+	static void test_##name(void **state)      \
+	{                                          \
+		(void)state;                       \
+		expect_verdict(damage_##name, id); \
+	}
+
+/* As if a request of order 0 had looked at the low watermark. */
+static void look(enum zone_watermarks mark, unsigned int alloc_flags,
+		 bool passed)
+{
+	const struct watermark_look l = { .alloc_flags = alloc_flags,
+					  .mark = mark };
+
+	arch_watermark_begin(zone());
+	arch_watermark_end(zone(), &l, passed);
+}
+
+DAMAGE(wrongly_refused, "INV_WATERMARK", look(WMARK_LOW, 0, false))
+DAMAGE(wrongly_passed, "INV_WATERMARK", {
+	bypass_pcplists();
+	leave(80);
+	look(WMARK_LOW, 0, true);
+})
+DAMAGE(boosted_too_far, "INV_WATERMARK", {
+	LOCKED(zone()->watermark_boost = 145);
+	look(WMARK_LOW, 0, true);
+})
+DAMAGE(wrong_setup, "INV_WATERMARK_SETUP", check_watermarks_set(2))
+DAMAGE(no_right, "INV_REQUEST_RIGHTS", {
+	check_op_begin(CHECK_OP_ALLOC, CHECK_CMA_ALLOWED);
+	check_op_wants(0, 1, SUBJECT_MAY_NON_BLOCK, SUBJECT_MAY_NON_BLOCK);
+	look(WMARK_MIN, ALLOC_MIN_RESERVE, true);
+})
+DAMAGE(no_right_to_reserve, "INV_REQUEST_RIGHTS", {
+	check_op_begin(CHECK_OP_ALLOC, CHECK_CMA_ALLOWED);
+	check_op_wants(3, 1, 0, 0);
+	reserve_highatomic_pageblock(alloc_pages(__GFP_MOVABLE, 3), 3, zone());
+})
+DAMAGE(no_right_to_page, "INV_REQUEST_RIGHTS", {
+	struct page *page = alloc_pages(__GFP_MOVABLE, 3);
+
+	bypass_pcplists();
+	reserve_highatomic_pageblock(page, 3, zone());
+	__free_pages(page, 3);
+	check_op_begin(CHECK_OP_ALLOC, CHECK_CMA_ALLOWED);
+	check_op_wants(0, 1, 0, 0);
+	LOCKED(page = __rmqueue_smallest(zone(), 0, MIGRATE_HIGHATOMIC));
+	post_alloc_hook(page, 0);
+})
+DAMAGE(not_admitted, "INV_ADMITTED", {
+	check_op_begin(CHECK_OP_ALLOC, CHECK_CMA_ALLOWED);
+	check_op_wants(0, 1, SUBJECT_MAY_NON_BLOCK, SUBJECT_MAY_NON_BLOCK);
+	look(WMARK_MIN, ALLOC_NON_BLOCK, true);
+	check_op_end(CHECK_FAILED, 0, 0);
+})
+DAMAGE(free_highatomic, "INV_FREE_HIGHATOMIC",
+       LOCKED(zone()->nr_free_highatomic++))
+DAMAGE(reserved_highatomic, "INV_HIGHATOMIC",
+       LOCKED(zone()->nr_reserved_highatomic++))
+DAMAGE(difference_of_other_cpu, "INV_LOCK_MISSING", cpu_vm_stats_fold(1))
+
+#define CORE(name) cmocka_unit_test_setup(test_##name, boot_marked)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		CORE(setup),
+		CORE(rights),
+		CORE(boost),
+		CORE(reserve),
+		CORE(unreserve),
+		CORE(isolate_reserved),
+		CORE(reserve_around_isolated),
+		CORE(fold),
+		CORE(fold_dead),
+		CORE(wrongly_refused),
+		CORE(wrongly_passed),
+		CORE(boosted_too_far),
+		CORE(wrong_setup),
+		CORE(no_right),
+		CORE(no_right_to_reserve),
+		CORE(no_right_to_page),
+		CORE(not_admitted),
+		CORE(free_highatomic),
+		CORE(reserved_highatomic),
+		CORE(difference_of_other_cpu),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
