@@ -145,7 +145,8 @@ void cpu_vm_stats_fold(unsigned int cpu)
 
 /*
  * The periodic work of the CPU it runs on: add its differences to the counters,
- * and let its pcplists become shorter. The caller cannot go to another CPU. No lock held.
+ * and let its pcplists become shorter. The caller cannot go to another CPU. No
+ * lock held.
  */
 void vmstat_update(void)
 {

@@ -38,7 +38,7 @@ static struct per_cpu_pages *pcp_of(unsigned int cpu)
 
 static long nr_free(void)
 {
-	return normal()->vm_stat[NR_FREE_PAGES];
+	return (long)zone_page_state_snapshot(normal(), NR_FREE_PAGES);
 }
 
 static void fill_pcplist(unsigned int nr)
@@ -157,7 +157,8 @@ TEST(offline_zones)
 	EXPECT(take_offline(32, 64) == -EINVAL); /* a hole */
 	EXPECT(!take_offline(128, 256)); /* all of Movable */
 	EXPECT(!mem->zones[ZONE_MOVABLE].managed_pages);
-	EXPECT(!mem->zones[ZONE_MOVABLE].vm_stat[NR_FREE_PAGES]);
+	EXPECT(!zone_page_state_snapshot(&mem->zones[ZONE_MOVABLE],
+					 NR_FREE_PAGES));
 	EXPECT(alloc_pages(__GFP_HIGHMEM | __GFP_MOVABLE, 0));
 	bring_online(128, 256);
 	EXPECT(mem->zones[ZONE_MOVABLE].managed_pages == 128);

@@ -38,7 +38,7 @@ static struct per_cpu_pages *pcp_of(unsigned int cpu)
 
 static long nr_free(void)
 {
-	return normal()->vm_stat[NR_FREE_PAGES];
+	return (long)zone_page_state_snapshot(normal(), NR_FREE_PAGES);
 }
 
 static void fill_pcplist(unsigned int nr)
