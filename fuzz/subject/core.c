@@ -69,6 +69,9 @@ static void need_pcp_lock(const struct per_cpu_pages *pcp, size_t offset)
 		event_lock_missing("a pcplist", "pcp->lock");
 }
 
+/* The one that is being taken down, or NR_CPUS. */
+static unsigned int dead_cpu = NR_CPUS;
+
 /* Only its own CPU may write it, while there is one; thresholds are for all. */
 static void need_own_cpu(size_t offset)
 {
@@ -76,7 +79,7 @@ static void need_own_cpu(size_t offset)
 
 	if (offset % size < offsetof(struct per_cpu_zonestat, stat_threshold) &&
 	    offset / size != sim_cpu() &&
-	    sim_cpu_is_online((unsigned int)(offset / size)))
+	    offset / size != dead_cpu)
 		event_lock_missing("a per-CPU difference", "being on that CPU");
 }
 
@@ -261,6 +264,7 @@ void subject_boot(unsigned int nr, const struct subject_geometry *g)
 
 void subject_reset(unsigned int nr)
 {
+	dead_cpu = NR_CPUS;
 	select_slot(nr);
 	sim_memory_reset(core_memory);
 	watch_types();
@@ -369,7 +373,9 @@ void subject_online(unsigned int start, unsigned int end)
 void subject_cpu_dead(unsigned int cpu)
 {
 	event_fold_begin();
+	dead_cpu = cpu;
 	page_alloc_cpu_dead(cpu);
+	dead_cpu = NR_CPUS;
 	event_fold_end();
 }
 

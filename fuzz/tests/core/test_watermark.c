@@ -71,7 +71,7 @@ static void leave(unsigned long nr_pages)
 	while (nr_free() > nr_pages)
 		EXPECT(alloc_pages(gfp, 0));
 	EXPECT(nr_free() == nr_pages);
-	vmstat_update();
+	cpu_vm_stats_fold(0);
 }
 
 /* One page, and everybody knows that it is gone. */
@@ -79,7 +79,7 @@ static struct page *get_page(gfp_t gfp)
 {
 	struct page *page = alloc_pages(gfp, 0);
 
-	vmstat_update();
+	cpu_vm_stats_fold(0);
 	return page;
 }
 
