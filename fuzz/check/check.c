@@ -554,47 +554,6 @@ static bool is_suspicious(const struct subject_zone_view *view)
 
 /* --- The moments --- */
 
-static bool has_block(unsigned int order, enum subject_type type)
-{
-	for (; order <= ledger->geometry.max_order; order++) {
-		if (zone.sums->nr_entries[order][type])
-			return true;
-	}
-	return false;
-}
-
-/* Blocks that not everybody may take. */
-static bool has_special_block(const struct ledger_op *op)
-{
-	const unsigned int highatomic = SUBJECT_MAY_HIGHATOMIC |
-					SUBJECT_MAY_NON_BLOCK | SUBJECT_MAY_OOM;
-
-	return (op->cma == CHECK_CMA_ALLOWED &&
-		has_block(op->order, SUBJECT_CMA)) ||
-	       ((op->last_rights & highatomic) &&
-		has_block(op->order, SUBJECT_HIGHATOMIC));
-}
-
-/*
- * Whether an allocation that finds nothing now is right to fail. The last
- * attempt of one that tries again, after it could have been reclaimed, has no
- * right to special blocks: these it must have lacked once.
- */
-static void note_look(struct ledger_op *op)
-{
-	bool special, tries_again = op->last_rights & SUBJECT_TRIES_AGAIN;
-
-	if (op->op != CHECK_OP_ALLOC || !op->wanted)
-		return;
-	special = has_special_block(op);
-	op->lacked[zone.nr] |= !special;
-	op->looked[zone.nr] = true;
-	op->seen[zone.nr] = has_block(op->order, SUBJECT_MOVABLE) ||
-			    has_block(op->order, SUBJECT_UNMOVABLE) ||
-			    has_block(op->order, SUBJECT_RECLAIMABLE) ||
-			    (special && !(tries_again && op->lacked[zone.nr]));
-}
-
 void event_zone_unlock(unsigned int nr)
 {
 	struct subject_zone_view view;
@@ -605,6 +564,6 @@ void event_zone_unlock(unsigned int nr)
 	learn_types();
 	if (check_full || is_suspicious(&view))
 		check_zone(&view);
-	note_look(ledger_this_op());
+	ledger_note_look(nr);
 	ledger_untouch(nr);
 }

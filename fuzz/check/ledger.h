@@ -195,6 +195,9 @@ static inline unsigned int ledger_zone_of(unsigned int pfn)
 /* zone->lock is about to be released: see where all went that was taken. */
 void ledger_settle(unsigned int zone);
 
+/* What the running operation could have taken from @zone now (op.c). */
+void ledger_note_look(unsigned int zone);
+
 /* zone->lock is released: what was touched has been looked at. */
 void ledger_untouch(unsigned int zone);
 

@@ -53,6 +53,49 @@ void check_op_fails(void)
 	ledger_this_op()->wanted = false;
 }
 
+static bool has_block(unsigned int zone, unsigned int order,
+		      enum subject_type type)
+{
+	for (; order <= ledger->geometry.max_order; order++) {
+		if (ledger->sums[zone].nr_entries[order][type])
+			return true;
+	}
+	return false;
+}
+
+/* Blocks that not everybody may take. */
+static bool has_special_block(unsigned int zone, const struct ledger_op *op)
+{
+	const unsigned int highatomic = SUBJECT_MAY_HIGHATOMIC |
+					SUBJECT_MAY_NON_BLOCK | SUBJECT_MAY_OOM;
+
+	return (op->cma == CHECK_CMA_ALLOWED &&
+		has_block(zone, op->order, SUBJECT_CMA)) ||
+	       ((op->last_rights & highatomic) &&
+		has_block(zone, op->order, SUBJECT_HIGHATOMIC));
+}
+
+/*
+ * Whether an allocation that finds nothing now is right to fail. The last
+ * attempt of one that tries again, after it could have been reclaimed, has no
+ * right to special blocks: these it must have lacked once.
+ */
+void ledger_note_look(unsigned int zone)
+{
+	struct ledger_op *op = ledger_this_op();
+	bool special, tries_again = op->last_rights & SUBJECT_TRIES_AGAIN;
+
+	if (op->op != CHECK_OP_ALLOC || !op->wanted)
+		return;
+	special = has_special_block(zone, op);
+	op->lacked[zone] |= !special;
+	op->looked[zone] = true;
+	op->seen[zone] = has_block(zone, op->order, SUBJECT_MOVABLE) ||
+			 has_block(zone, op->order, SUBJECT_UNMOVABLE) ||
+			 has_block(zone, op->order, SUBJECT_RECLAIMABLE) ||
+			 (special && !(tries_again && op->lacked[zone]));
+}
+
 /* Pages that nobody has any more are lost for ever. */
 static void __attribute__((noinline))
 check_page_lost(const struct ledger_op *op)

@@ -51,8 +51,9 @@ bool allocate(enum held_kind kind, enum subject_request request,
 	if (order > subject_geometry()->max_order)
 		order = subject_geometry()->max_order;
 	check_op_begin(CHECK_OP_ALLOC, may_use_cma(request));
-	check_op_wants(order, nr_zones_for(request));
-	pfn = allocate_block(kind, request, order);
+	check_op_wants(order, nr_zones_for(request), rights_of(gfp, order),
+		       last_rights_of(gfp, order));
+	pfn = allocate_block(kind, request, gfp, order);
 	if (pfn < 0) {
 		check_op_end(CHECK_FAILED, 0, 0);
 		held->kind = HELD_NOTHING;

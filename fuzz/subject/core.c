@@ -78,8 +78,7 @@ static void need_own_cpu(size_t offset)
 	const size_t size = sizeof(struct per_cpu_zonestat);
 
 	if (offset % size < offsetof(struct per_cpu_zonestat, stat_threshold) &&
-	    offset / size != sim_cpu() &&
-	    offset / size != dead_cpu)
+	    offset / size != sim_cpu() && offset / size != dead_cpu)
 		event_lock_missing("a per-CPU difference", "being on that CPU");
 }
 

@@ -28,7 +28,7 @@ static void run_as_job(void (*test)(void *arg))
 
 static long nr_free(void)
 {
-	return mem->zones[0].vm_stat[NR_FREE_PAGES];
+	return (long)zone_page_state_snapshot(mem->zones, NR_FREE_PAGES);
 }
 
 static int pcp_count(void)
