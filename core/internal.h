@@ -174,6 +174,7 @@ unsigned long wmark_pages(const struct zone *zone, enum zone_watermarks mark);
 void __boost_watermark(struct zone *zone, unsigned int alloc_flags);
 void wakeup_kswapd(struct zone *zone);
 void init_per_zone_wmark_min(void);
+void watermarks_init(void);
 
 /* highatomic.c */
 void reserve_highatomic_pageblock(struct page *page, unsigned int order,

@@ -117,6 +117,7 @@ static void adjust_managed_pages(struct zone *zone, long nr_pages)
 
 	WRITE_ONCE(zone->managed_pages,
 		   zone->managed_pages + (unsigned long)nr_pages);
+	init_per_zone_wmark_min();
 	for_each_populated_zone(z) zone_pcp_update(z, 0);
 }
 

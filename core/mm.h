@@ -189,6 +189,8 @@ struct memory {
 	int pcp_batch_wanted, pcp_high_wanted; /* 0: the kernel's choice */
 	struct mutex mem_hotplug_lock; /* one range at a time */
 	spinlock_t wmark_lock; /* writers of all watermarks */
+	bool watermarks_set; /* from min_free_pages, at boot or later */
+	unsigned int min_free_pages;
 	unsigned long kswapd_wanted; /* zones by bit, atomic */
 	struct task_struct task[NR_TASKS];
 	atomic_t num_poisoned_pages;

@@ -270,38 +270,62 @@ static void setup_zone_wmarks(struct zone *zone, unsigned int nr_pages)
 	spin_unlock_irqrestore(&zone->lock, flags);
 }
 
-/* vm.min_free_kbytes, in pages. No lock held. */
-void set_min_free_pages(unsigned int nr_pages)
+/* wmark_lock held. */
+static void setup_all_wmarks(void)
 {
 	struct zone *zone;
 
+	for_each_populated_zone(zone)
+		setup_zone_wmarks(zone, mem->min_free_pages);
+}
+
+/* vm.min_free_kbytes, in pages. No lock held. */
+void set_min_free_pages(unsigned int nr_pages)
+{
 	spin_lock(&mem->wmark_lock);
-	for_each_populated_zone(zone) setup_zone_wmarks(zone, nr_pages);
+	mem->watermarks_set = true;
+	mem->min_free_pages = nr_pages;
+	setup_all_wmarks();
 	spin_unlock(&mem->wmark_lock);
 	refresh_zone_stat_thresholds();
 }
 
-/* What requests that could use higher zones leave in the lower ones. */
-static void setup_per_zone_lowmem_reserve(void)
+/* What requests that could use higher zones leave in this one. */
+static void setup_lowmem_reserve(struct zone *zone)
 {
-	for (unsigned int i = 0; i < nr_zones(); i++) {
-		unsigned long managed = 0;
+	unsigned long managed = 0, flags;
+	struct zone *higher = zone + 1;
 
-		for (unsigned int j = i + 1; j < nr_zones(); j++) {
-			managed += mem->zones[j].managed_pages;
-			mem->zones[i].lowmem_reserve[j] =
-				(long)(managed / LOWMEM_RESERVE_RATIO);
-		}
+	spin_lock_irqsave(&zone->lock, flags);
+	for (; higher < mem->zones + nr_zones(); higher++) {
+		managed += higher->managed_pages;
+		zone->lowmem_reserve[higher - mem->zones] =
+			(long)(managed / LOWMEM_RESERVE_RATIO);
 	}
+	spin_unlock_irqrestore(&zone->lock, flags);
+}
+
+/*
+ * Zones have got their pages, or more or fewer of them: all that follows from
+ * that; a boost ends. No lock held.
+ */
+void init_per_zone_wmark_min(void)
+{
+	struct zone *zone;
+
+	spin_lock(&mem->wmark_lock);
+	if (mem->watermarks_set)
+		setup_all_wmarks();
+	spin_unlock(&mem->wmark_lock);
+	refresh_zone_stat_thresholds();
+	for_each_populated_zone(zone) setup_lowmem_reserve(zone);
 }
 
 /* At boot, when all pages have been freed. */
-void init_per_zone_wmark_min(void)
+void watermarks_init(void)
 {
 	spin_lock_init(&mem->wmark_lock, 0);
-	if (mm_geometry.min_free)
-		set_min_free_pages(mm_geometry.min_free);
-	else
-		refresh_zone_stat_thresholds();
-	setup_per_zone_lowmem_reserve();
+	mem->watermarks_set = mm_geometry.min_free;
+	mem->min_free_pages = mm_geometry.min_free;
+	init_per_zone_wmark_min();
 }

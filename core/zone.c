@@ -123,6 +123,6 @@ void mm_boot(void)
 	free_memory(mm_geometry.cma_end, mm_geometry.movable_start);
 	free_memory(mm_geometry.movable_start, mm_geometry.nr_pages);
 	cma_init_reserved_area();
-	init_per_zone_wmark_min();
+	watermarks_init();
 	zone_pageset_tune(mm_geometry.pcp_batch, mm_geometry.pcp_high);
 }

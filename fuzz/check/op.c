@@ -96,10 +96,31 @@ void ledger_note_look(unsigned int zone)
 			 (special && !(tries_again && op->lacked[zone]));
 }
 
-/* Pages that nobody has any more are lost for ever. */
-static void __attribute__((noinline))
-check_page_lost(const struct ledger_op *op)
+/*
+ * What an interrupt has freed may have been captured for the request of the
+ * task that it interrupted (task_capc() in mm/page_alloc.c): the task has it in
+ * flight now.
+ */
+static void hand_over_captured(struct ledger_op *op)
 {
+	unsigned int from = ledger_in_flight(), nr = op->nr_in_flight;
+	struct ledger_op *task = &ledger->op[sim_task()];
+
+	op->nr_in_flight = 0;
+	task->nr_in_flight += nr;
+	for (unsigned int pfn = 0; nr; pfn++) {
+		if (ledger->place[pfn] != from)
+			continue;
+		ledger_set_place(pfn, 1, PLACE_IN_FLIGHT + sim_task());
+		nr--;
+	}
+}
+
+/* Pages that nobody has any more are lost for ever. */
+static void __attribute__((noinline)) check_page_lost(struct ledger_op *op)
+{
+	if (op->nr_in_flight && sim_in_irq() && subject_caps()->captures)
+		hand_over_captured(op);
 	if (op->nr_in_flight)
 		check_fail(CHECK_page_place,
 			   "  %u pages are still in flight when the operation "

@@ -15,6 +15,7 @@
 #include "program/edit.h"
 #include "program/program.h"
 #include "program/random.h"
+#include "program/random_record.h"
 
 #define MANY_OPS 40 /* a program with more of them is cut, nearly always */
 #define MANY_SWITCHES 8 /* of one operation */
@@ -41,154 +42,6 @@ static unsigned int random_op_index(struct mutator *m, const struct program *p)
 static unsigned int random_gap(struct mutator *m, const struct program *p)
 {
 	return edit_op_index(p, below(m, edit_nr_ops(p) + 1));
-}
-
-/* --- Values --- */
-
-static unsigned int nr_cpus(const struct program *p)
-{
-	unsigned int set = edit_find_set(p, PROGRAM_SET_cpus);
-
-	return set < p->nr ? p->rec[set].arg[0] + 1u : 2;
-}
-
-/* Mostly one task for each CPU; sometimes the second ones too. */
-static uint8_t random_task(struct mutator *m, const struct program *p)
-{
-	unsigned int cpus = nr_cpus(p), dice = below(m, 16);
-
-	if (!dice)
-		return (uint8_t)below(m, PROGRAM_TASKS);
-	return (uint8_t)below(m, dice < 5 ? 2 * cpus : cpus);
-}
-
-static uint16_t random_at(struct mutator *m)
-{
-	if (below(m, 16))
-		return (uint16_t)below(m, 1 + below(m, 40));
-	return (uint16_t)below(m, 1u << below(m, 14));
-}
-
-/* A value that some record has for an argument of kind @arg; 0 if none has. */
-static uint8_t used_value(struct mutator *m, const struct program *p,
-			  enum program_arg arg)
-{
-	unsigned int start = p->nr ? below(m, p->nr) : 0;
-
-	for (unsigned int i = 0; i < p->nr; i++) {
-		const struct record *r = &p->rec[(start + i) % p->nr];
-		const struct record_kind *kind = program_kind(r);
-
-		for (unsigned int j = 0; j < kind->nr_args; j++)
-			if (kind->args[j] == arg && r->arg[j])
-				return r->arg[j];
-	}
-	return 0;
-}
-
-/*
- * Machines differ in few ways, so that most inputs find theirs booted already,
- * and are small: a large one takes milliseconds to boot.
- */
-#define NR_USUAL 8
-static const uint8_t usual_values[PROGRAM_NR_ARGS][NR_USUAL] = {
-	[PROGRAM_ARG_cpus] = { 0, 1, 2, 2, 2, 3, 3, 3 },
-	[PROGRAM_ARG_pages] = { 0, 0, 8, 8, 24, 24, 24, 56 },
-	[PROGRAM_ARG_shift] = { 0, 0, 0, 0, 0, 0, 1, 2 },
-	[PROGRAM_ARG_pageblock] = { 0, 0, 0, 0, 1, 2, 4, 5 },
-	[PROGRAM_ARG_max] = { 0, 0, 0, 3, 4, 4, 2, 7 },
-	[PROGRAM_ARG_blocks] = { 0, 2, 4, 8, 8, 16, 16, 24 },
-	[PROGRAM_ARG_batch] = { 0, 0, 1, 1, 2, 2, 4, 8 },
-	[PROGRAM_ARG_high] = { 0, 0, 4, 4, 8, 16, 16, 32 },
-	[PROGRAM_ARG_gfp] = { 0, 0, 1, 2, 2, 2, 3, 6 },
-	[PROGRAM_ARG_rights] = { 0, 0, 0, 0, 1, 1, 2, 3 },
-	[PROGRAM_ARG_min_free] = { 0, 0, 1, 1, 4, 8, 12, 14 },
-	[PROGRAM_ARG_mobility] = { 0, 0, 0, 0, 0, 0, 0, 1 },
-};
-
-/* Operations meet only if they name the same slots and blocks. */
-static uint8_t random_value(struct mutator *m, const struct program *p,
-			    enum program_arg arg)
-{
-	unsigned int nr = program_args[arg].nr_values;
-
-	/* Settings, and what requests may do, have usual values besides 0. */
-	if (usual_values[arg][NR_USUAL - 1] && below(m, 64))
-		return usual_values[arg][below(m, NR_USUAL)];
-	switch (below(m, 8)) {
-	case 0:
-	case 1:
-		return 0;
-	case 2:
-	case 3:
-		return used_value(m, p, arg);
-	case 4:
-	case 5:
-		return (uint8_t)below(m, nr < 5 ? nr : 5);
-	default:
-		return (uint8_t)below(m, nr);
-	}
-}
-
-static void random_args(struct mutator *m, const struct program *p,
-			struct record *r)
-{
-	const struct record_kind *kind = program_kind(r);
-
-	for (unsigned int i = 0; i < kind->nr_args; i++)
-		r->arg[i] = random_value(m, p, kind->args[i]);
-}
-
-/*
- * Booting a machine takes as long as a hundred runs on one that is booted, so
- * nearly all programs share a few. Small ones: they find what large ones do.
- */
-static const struct record machines[] = {
-#define MACHINE(name, ...)                                       \
-	{                                                        \
-		.type = RECORD_SET, .index = PROGRAM_SET_##name, \
-		.arg = { __VA_ARGS__ }                           \
-	}
-	MACHINE(cpus, 0),	 MACHINE(cpus, 2),
-	MACHINE(cpus, 3),	 MACHINE(memory, 0),
-	MACHINE(memory, 56),	 MACHINE(blocks, 0, 3),
-	MACHINE(blocks, 2, 4),	 MACHINE(blocks, 5, 3),
-	MACHINE(cma, 0),	 MACHINE(cma, 2),
-	MACHINE(pcplists, 1, 2), MACHINE(pcplists, 4, 8),
-	MACHINE(grouping, 1),	 MACHINE(memory, 127),
-	MACHINE(watermarks, 1),	 MACHINE(watermarks, 5),
-	MACHINE(watermarks, 14), MACHINE(blocks, 1, 5),
-#undef MACHINE
-};
-
-#define NR_MACHINES (sizeof(machines) / sizeof(machines[0]))
-
-static struct record random_set(struct mutator *m, const struct program *p)
-{
-	struct record r = machines[below(m, NR_MACHINES)];
-
-	if (below(m, 64))
-		return r;
-	random_args(m, p, &r);
-	/* Larger ones would be all that is booted. */
-	if (r.index == PROGRAM_SET_memory && below(m, 64))
-		r.arg[1] = 0;
-	return r;
-}
-
-static struct record random_op(struct mutator *m, const struct program *p)
-{
-	struct record r = { .type = RECORD_OP };
-	unsigned int codes = 0;
-
-	for (unsigned int i = 0; i < PROGRAM_NR_OPS; i++)
-		codes += program_ops[i].nr_codes;
-	codes = below(m, codes);
-	while (codes >= program_ops[r.index].nr_codes)
-		codes -= program_ops[r.index++].nr_codes;
-	r.task = random_task(m, p);
-	random_args(m, p, &r);
-	return r;
 }
 
 /* --- Mutations --- */
@@ -220,11 +73,11 @@ static void random_target(struct mutator *m, const struct program *p,
 	else if (dice < 4)
 		r->index = PROGRAM_SWITCH_alloc;
 	if (r->index) {
-		random_args(m, p, r);
+		random_args(&m->rng, p, r);
 		return;
 	}
 	for (int tries = 0; tries < 3; tries++) {
-		r->task = random_task(m, p);
+		r->task = random_task(&m->rng, p);
 		/* To itself is no switch. */
 		if (r->task != p->rec[op].task)
 			break;
@@ -242,7 +95,7 @@ static void add_switch(struct mutator *m, struct program *p)
 
 	if (edit_unit_end(p, op) - op > MANY_SWITCHES)
 		return;
-	r.at = random_at(m);
+	r.at = random_at(&m->rng);
 	r.in_work = !below(m, 32);
 	random_target(m, p, op, &r);
 	insert_switch(p, op, &r);
@@ -274,7 +127,7 @@ static void change_target(struct mutator *m, const struct program *p,
 		return;
 	}
 	n = below(m, kind->nr_args);
-	r->arg[n] = random_value(m, p, kind->args[n]);
+	r->arg[n] = random_value(&m->rng, p, kind->args[n]);
 }
 
 static void move_switch(struct mutator *m, struct program *p)
@@ -295,7 +148,7 @@ static void move_switch(struct mutator *m, struct program *p)
 		change_target(m, p, op, &r);
 		break;
 	case 1:
-		r.at = random_at(m);
+		r.at = random_at(&m->rng);
 		break;
 	case 2: /* to another operation */
 		op = random_op_index(m, p);
@@ -324,11 +177,53 @@ static void drop_switch(struct mutator *m, struct program *p)
 		edit_remove(p, i, i + 1);
 }
 
+/* An operation that mostly does nothing unless another one comes before it. */
+static bool needs_before(enum program_op op, enum program_op *needed)
+{
+	switch (op) {
+	case PROGRAM_OP_nocma_end:
+		*needed = PROGRAM_OP_nocma_begin;
+		return true;
+	case PROGRAM_OP_split:
+		*needed = PROGRAM_OP_alloc;
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* An operation of kind @op; ->nr if there is none. */
+static unsigned int find_op(struct mutator *m, const struct program *p,
+			    enum program_op op)
+{
+	unsigned int nr = edit_nr_ops(p), first = nr ? below(m, nr) : 0;
+
+	for (unsigned int i = 0; i < nr; i++) {
+		unsigned int at = edit_op_index(p, (first + i) % nr);
+
+		if (p->rec[at].index == op)
+			return at;
+	}
+	return p->nr;
+}
+
 static void insert_op(struct mutator *m, struct program *p)
 {
-	struct record r = random_op(m, p);
+	struct record r = random_op(&m->rng, p);
+	unsigned int gap = random_gap(m, p), before;
+	enum program_op needed;
 
-	edit_insert(p, random_gap(m, p), &r, 1);
+	if (needs_before((enum program_op)r.index, &needed)) {
+		before = find_op(m, p, needed);
+		if (before == p->nr) {
+			r.index = (uint8_t)needed;
+			random_args(&m->rng, p, &r);
+		} else {
+			r.task = p->rec[before].task;
+			gap = edit_unit_end(p, before);
+		}
+	}
+	edit_insert(p, gap, &r, 1);
 }
 
 static void remove_ops(struct mutator *m, struct program *p)
@@ -413,7 +308,7 @@ static void change_arg(struct mutator *m, struct program *p)
 	n = below(m, kind->nr_args);
 	nr = program_args[kind->args[n]].nr_values;
 	if (below(m, 3))
-		r->arg[n] = random_value(m, p, kind->args[n]);
+		r->arg[n] = random_value(&m->rng, p, kind->args[n]);
 	else if (below(m, 2))
 		r->arg[n] = (uint8_t)((r->arg[n] + 1u) % nr);
 	else
@@ -422,13 +317,13 @@ static void change_arg(struct mutator *m, struct program *p)
 
 static void change_task(struct mutator *m, struct program *p)
 {
-	p->rec[random_op_index(m, p)].task = random_task(m, p);
+	p->rec[random_op_index(m, p)].task = random_task(&m->rng, p);
 }
 
 /* Two settings make most machines; one more takes the place of another. */
 static void change_set(struct mutator *m, struct program *p)
 {
-	struct record r = random_set(m, p);
+	struct record r = random_set(&m->rng, p);
 	unsigned int i = edit_find_set(p, r.index), nr = edit_nr_sets(p);
 	bool has = i < p->nr;
 

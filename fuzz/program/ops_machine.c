@@ -73,10 +73,13 @@ void ops_power_on(void *unused)
 /* To itself it would be over with this operation. */
 bool op_signal(const struct record *rec)
 {
-	unsigned int task = rec->arg[0] % (2 * sim_nr_cpus());
+	unsigned int nr = 2 * sim_nr_cpus(), task = rec->arg[0] % nr;
 
-	if (task == sim_task() || !subject_caps()->has_signals)
+	if (!subject_caps()->has_signals)
 		return false;
+	/* It would end this very operation: the next one is meant. */
+	if (task == sim_task())
+		task = (task + 1) % nr;
 	ops.killed |= 1u << task;
 	subject_kill(task);
 	sim_send_signal(task);

@@ -112,6 +112,8 @@ struct subject_caps {
 	bool offlines_memory;
 	bool has_take_off; /* can take free pages out of use, and put back */
 	bool clears_private; /* of all pages of a block that is freed */
+	/* Compaction for a request takes what interrupts free meanwhile. */
+	bool captures;
 };
 
 const struct subject_caps *subject_caps(void);

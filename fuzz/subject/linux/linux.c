@@ -44,6 +44,7 @@ const struct subject_caps *subject_caps(void)
 #endif
 		.has_watermarks = true,
 		.migrates = true,
+		.captures = true,
 		.has_highatomic = true,
 		.has_signals = true,
 #ifdef TREE_HAS_should_fail_alloc_page

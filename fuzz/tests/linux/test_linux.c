@@ -130,9 +130,8 @@ static void test_each_operation(void **state)
 
 		if (op == PROGRAM_OP_take_off && !subject_caps()->has_take_off)
 			continue;
-		/* To itself a signal is none. */
-		snprintf(source, sizeof(source), "mmfuzz 1\n%s%d %s\n",
-			 before(op), op == PROGRAM_OP_signal, operations[op]);
+		snprintf(source, sizeof(source), "mmfuzz 1\n%s0 %s\n",
+			 before(op), operations[op]);
 		read_text(source);
 		assert_done(&text.program);
 		assert_int_equal(workload_stats.ops[op] -

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Records that mutation makes up, to go with those that a program has. */
+#ifndef FUZZ_PROGRAM_RANDOM_RECORD_H
+#define FUZZ_PROGRAM_RANDOM_RECORD_H
+
+#include "program/program.h"
+
+/* An operation, by its number of start bytes; a setting of a small machine. */
+struct record random_op(uint64_t *rng, const struct program *p);
+struct record random_set(uint64_t *rng, const struct program *p);
+
+/* Their parts: a task, a yield point, arguments. */
+uint8_t random_task(uint64_t *rng, const struct program *p);
+uint16_t random_at(uint64_t *rng);
+uint8_t random_value(uint64_t *rng, const struct program *p,
+		     enum program_arg arg);
+void random_args(uint64_t *rng, const struct program *p, struct record *r);
+
+#endif
