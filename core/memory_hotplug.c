@@ -41,8 +41,12 @@ static unsigned int do_migrate_range(unsigned int start, unsigned int end)
  */
 static unsigned int scan_used_pages(unsigned int start, unsigned int end)
 {
-	while (start < end && !atomic_read(&pfn_to_page(start)->refcount))
-		start++;
+	for (; start < end; start++) {
+		struct page *head = compound_head(pfn_to_page(start));
+
+		if (atomic_read(&head->refcount))
+			break;
+	}
 	return start;
 }
 

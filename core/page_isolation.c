@@ -33,9 +33,13 @@ static struct page *__has_unmovable_pages(unsigned int start, unsigned int end,
 
 	for (unsigned int pfn = start; pfn < end; pfn++) {
 		struct page *page = pfn_to_page(pfn);
-		unsigned long flags = READ_ONCE(page->flags);
+		struct page *head = compound_head(page);
+		unsigned long flags = READ_ONCE(head->flags);
 
 		if (flags & (1ul << PG_reserved))
+			return page;
+		/* The head may lie before the range. */
+		if (head != page && !(flags & (1ul << PG_lru)))
 			return page;
 		if (!atomic_read(&page->refcount)) {
 			if (page->buddy)

@@ -255,6 +255,19 @@ TEST(isolate_busy)
 	EXPECT(mem->zones[0].free_area[5].nr_free == 8);
 }
 
+/* Goal: a pageblock of tail pages is as unmovable as their head. */
+TEST(isolate_tails)
+{
+	EXPECT(!alloc_contig_range(192, 256, MIGRATE_CMA, __GFP_COMP));
+	LOCKED(set_pageblock_migratetype(232, MIGRATE_MOVABLE));
+	expect_busy(232, 240);
+	set_bit(PG_lru, &mem->mem_map[192].flags);
+	EXPECT(!start_isolate_page_range(232, 240, MIGRATE_CMA));
+	undo_isolate_page_range(232, 240, MIGRATE_CMA);
+	clear_bit(PG_lru, &mem->mem_map[192].flags);
+	__free_pages(&mem->mem_map[192], 6);
+}
+
 TEST(isolate_unmovable)
 {
 	struct page *page = alloc_pages(GFP_KERNEL, 0);
@@ -546,6 +559,7 @@ int main(void)
 		CORE(isolate),
 		CORE(isolate_busy),
 		CORE(isolate_unmovable),
+		CORE(isolate_tails),
 		CORE(isolate_cma),
 		CORE(unisolate_multiblock),
 		cmocka_unit_test_setup(test_guards, boot_guards),
