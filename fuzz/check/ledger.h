@@ -41,6 +41,8 @@ struct watermark_state {
 	uint32_t changes; /* of the zone then */
 	uint32_t folds; /* begun or ended then */
 	bool disturbed; /* then already */
+	bool lacked; /* a look has found nothing since it was passed last */
+	bool refused_last; /* when it was looked at last */
 	bool refused; /* with the rights that it ends with */
 	bool admitted; /* for one page, which it must get */
 };

@@ -43,6 +43,8 @@ void check_op_wants(unsigned int order, unsigned int nr_zones,
 		this->looked[i] = false;
 		this->seen[i] = false;
 		this->lacked[i] = false;
+		this->watermark[i].lacked = false;
+		this->watermark[i].refused_last = false;
 		this->watermark[i].refused = false;
 		this->watermark[i].admitted = false;
 	}
@@ -94,6 +96,7 @@ void ledger_note_look(unsigned int zone)
 			 has_block(zone, op->order, SUBJECT_UNMOVABLE) ||
 			 has_block(zone, op->order, SUBJECT_RECLAIMABLE) ||
 			 (special && !(tries_again && op->lacked[zone]));
+	op->watermark[zone].lacked |= !op->seen[zone];
 }
 
 /*
@@ -158,7 +161,14 @@ check_alloc_failed(const struct ledger_op *op)
 			    !subject_caps()->reports_watermarks))
 		return;
 	for (unsigned int i = 0; i < op->nr_zones; i++) {
-		if (op->watermark[i].refused)
+		const struct watermark_state *state = &op->watermark[i];
+
+		/*
+		 * Not every critical section is a look at the lists: who has
+		 * found nothing gives HIGHATOMIC pageblocks back, and then may
+		 * be refused.
+		 */
+		if (state->refused || (state->lacked && state->refused_last))
 			continue;
 		if (op->seen[i] || !op->looked[i])
 			check_fail(CHECK_alloc_failed,

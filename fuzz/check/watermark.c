@@ -195,6 +195,8 @@ static void remember(struct ledger_op *op, const struct subject_watermark *w,
 	struct watermark_state *state = &op->watermark[w->zone];
 	unsigned int differ = w->rights ^ op->last_rights;
 
+	state->lacked &= !w->passed;
+	state->refused_last = !w->passed;
 	state->admitted = w->passed && !disturbed && !w->order &&
 			  (w->rights & urgent) &&
 			  usable_pages(w) > limit_for(w, &state->view);
