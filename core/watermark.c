@@ -27,7 +27,7 @@
 #define LOWMEM_RESERVE_RATIO 32
 #define SWAP_CLUSTER_MAX 32ul
 
-/* A watermark and what it is raised by for now. */
+/* A watermark with the boost that it is raised by. */
 unsigned long wmark_pages(const struct zone *zone, enum zone_watermarks mark)
 {
 	return zone->_watermark[mark] + zone->watermark_boost;

@@ -12,6 +12,7 @@
  * and operations run one after the other.
  */
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,12 +28,26 @@ static struct compare {
 	bool verbose;
 } compare;
 
-static char program_path[64] = "/tmp/mmfuzz-compare.XXXXXX";
+static char program_path[PATH_MAX];
 
 static void __attribute__((noreturn)) fail(const char *what)
 {
 	fprintf(stderr, "mmfuzz compare: %s: %s\n", what, strerror(errno));
 	exit(EXIT_INTERNAL);
+}
+
+/* The program as bytes, for the tools to run, where temporary files go. */
+static int open_program(void)
+{
+	const char *dir = getenv("TMPDIR");
+	int fd;
+
+	snprintf(program_path, sizeof(program_path), "%s/mmfuzz-compare.XXXXXX",
+		 dir && *dir ? dir : "/tmp");
+	fd = mkstemp(program_path);
+	if (fd < 0)
+		fail(program_path);
+	return fd;
 }
 
 static void remove_program(void)
@@ -406,9 +421,7 @@ int command_compare(int argc, char **argv)
 	int status = EXIT_NOTHING, fd;
 
 	argp_parse(&argp, argc, argv, 0, NULL, NULL);
-	fd = mkstemp(program_path);
-	if (fd < 0)
-		fail(program_path);
+	fd = open_program();
 	close(fd);
 	atexit(remove_program);
 	for (unsigned int i = 0; i < compare.inputs.nr; i++)

@@ -58,6 +58,59 @@ static inline int boot_machine(void **state)
 				 __LINE__);                               \
 	} while (0)
 
+/* Run @jobs, which end without a verdict. */
+static inline void expect_jobs_done(const struct sim_job *jobs,
+				    unsigned int nr_jobs)
+{
+	if (!sim_run(jobs, nr_jobs))
+		print_error("%s: %s\n%s\n", sim_verdict()->id,
+			    sim_verdict()->summary, sim_verdict()->detail);
+	assert_null(sim_verdict());
+}
+
+static inline void run_as_job(void (*test)(void *arg))
+{
+	struct sim_job job = { .run = test };
+
+	expect_jobs_done(&job, 1);
+}
+
+/* A test that is one job. */
+#define TEST(name)                            \
+	static void job_##name(void *arg);    \
+	static void test_##name(void **state) \
+	{                                     \
+		(void)state;                  \
+		run_as_job(job_##name);       \
+	}                                     \
+	static void job_##name(void __attribute__((unused)) * arg)
+
+static inline struct zone *normal(void)
+{
+	return &mem->zones[ZONE_NORMAL];
+}
+
+static inline struct per_cpu_pages *pcp_of(unsigned int cpu)
+{
+	return &normal()->per_cpu_pageset[cpu];
+}
+
+/* Of zone Normal, with the differences of all CPUs. */
+static inline long nr_free(void)
+{
+	return (long)zone_page_state_snapshot(normal(), NR_FREE_PAGES);
+}
+
+static inline void fill_pcplist(unsigned int nr)
+{
+	struct page *page[32];
+
+	for (unsigned int i = 0; i < nr; i++)
+		page[i] = alloc_pages(GFP_KERNEL, 0);
+	while (nr--)
+		__free_pages(page[nr], 0);
+}
+
 static inline struct page *first_free(unsigned int order, enum migratetype mt)
 {
 	return list_first_entry(&mem->zones[0].free_area[order].free_list[mt],

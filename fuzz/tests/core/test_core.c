@@ -6,25 +6,6 @@
  */
 #include "tests/core/core_machine.h"
 
-static void run_as_job(void (*test)(void *arg))
-{
-	struct sim_job job = { .run = test };
-
-	if (!sim_run(&job, 1))
-		print_error("%s: %s\n%s\n", sim_verdict()->id,
-			    sim_verdict()->summary, sim_verdict()->detail);
-	assert_null(sim_verdict());
-}
-
-#define TEST(name)                            \
-	static void job_##name(void *arg);    \
-	static void test_##name(void **state) \
-	{                                     \
-		(void)state;                  \
-		run_as_job(job_##name);       \
-	}                                     \
-	static void job_##name(void __attribute__((unused)) * arg)
-
 static unsigned int pfn_of(const struct page *page)
 {
 	return page_to_pfn(page);
@@ -39,11 +20,6 @@ static enum migratetype type_at(unsigned int pfn)
 static long counted(unsigned int zone, enum zone_stat_item item)
 {
 	return (long)zone_page_state_snapshot(&mem->zones[zone], item);
-}
-
-static long nr_free(void)
-{
-	return counted(0, NR_FREE_PAGES);
 }
 
 /* --- Boot --- */

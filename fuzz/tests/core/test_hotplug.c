@@ -7,50 +7,6 @@
  */
 #include "tests/core/core_machine.h"
 
-static void expect_done(const struct sim_job *jobs, unsigned int nr_jobs)
-{
-	if (!sim_run(jobs, nr_jobs))
-		print_error("%s: %s\n%s\n", sim_verdict()->id,
-			    sim_verdict()->summary, sim_verdict()->detail);
-	assert_null(sim_verdict());
-}
-
-#define TEST(name)                                          \
-	static void job_##name(void *arg);                  \
-	static void test_##name(void **state)               \
-	{                                                   \
-		struct sim_job job = { .run = job_##name }; \
-                                                            \
-		(void)state;                                \
-		expect_done(&job, 1);                       \
-	}                                                   \
-	static void job_##name(void __attribute__((unused)) * arg)
-
-static struct zone *normal(void)
-{
-	return &mem->zones[ZONE_NORMAL];
-}
-
-static struct per_cpu_pages *pcp_of(unsigned int cpu)
-{
-	return &normal()->per_cpu_pageset[cpu];
-}
-
-static long nr_free(void)
-{
-	return (long)zone_page_state_snapshot(normal(), NR_FREE_PAGES);
-}
-
-static void fill_pcplist(unsigned int nr)
-{
-	struct page *page[32];
-
-	for (unsigned int i = 0; i < nr; i++)
-		page[i] = alloc_pages(GFP_KERNEL, 0);
-	while (nr--)
-		__free_pages(page[nr], 0);
-}
-
 /* As operations do it: the ledger has to know. */
 static int take_offline(unsigned int start, unsigned int end)
 {
@@ -242,7 +198,7 @@ static void test_small_largest_order(void **state)
 
 	(void)state;
 	other_order(4, 2);
-	expect_done(&job, 1);
+	expect_jobs_done(&job, 1);
 }
 
 static struct page *racing_page;
@@ -287,7 +243,7 @@ static void test_offline_waits(void **state)
 		};
 
 		boot_machine(state);
-		expect_done(jobs, 3);
+		expect_jobs_done(jobs, 3);
 		nr_points++;
 	}
 	assert_int_equal(nr_points, 11);

@@ -7,30 +7,6 @@
  */
 #include "tests/core/core_machine.h"
 
-static void run_as_job(void (*test)(void *arg))
-{
-	struct sim_job job = { .run = test };
-
-	if (!sim_run(&job, 1))
-		print_error("%s: %s\n%s\n", sim_verdict()->id,
-			    sim_verdict()->summary, sim_verdict()->detail);
-	assert_null(sim_verdict());
-}
-
-#define TEST(name)                            \
-	static void job_##name(void *arg);    \
-	static void test_##name(void **state) \
-	{                                     \
-		(void)state;                  \
-		run_as_job(job_##name);       \
-	}                                     \
-	static void job_##name(void __attribute__((unused)) * arg)
-
-static long nr_free(void)
-{
-	return (long)zone_page_state_snapshot(mem->zones, NR_FREE_PAGES);
-}
-
 static int pcp_count(void)
 {
 	return mem->zones[0].per_cpu_pageset[0].count;
@@ -54,7 +30,8 @@ TEST(compound)
 	put_page(page + 7); /* any of them stands for the whole */
 	EXPECT(nr_free() == 256);
 	for (unsigned int i = 0; i < 16; i++)
-		EXPECT(compound_head(page + i) == page + i && !page[i].flags);
+		EXPECT(compound_head(page + i) == page + i && !page[i].flags &&
+		       !page[i].mapping);
 }
 
 /* One page is never compound. */

@@ -7,50 +7,6 @@
  */
 #include "tests/core/core_machine.h"
 
-static void expect_done(const struct sim_job *jobs, unsigned int nr_jobs)
-{
-	if (!sim_run(jobs, nr_jobs))
-		print_error("%s: %s\n%s\n", sim_verdict()->id,
-			    sim_verdict()->summary, sim_verdict()->detail);
-	assert_null(sim_verdict());
-}
-
-#define TEST(name)                                          \
-	static void job_##name(void *arg);                  \
-	static void test_##name(void **state)               \
-	{                                                   \
-		struct sim_job job = { .run = job_##name }; \
-                                                            \
-		(void)state;                                \
-		expect_done(&job, 1);                       \
-	}                                                   \
-	static void job_##name(void __attribute__((unused)) * arg)
-
-static struct zone *normal(void)
-{
-	return &mem->zones[ZONE_NORMAL];
-}
-
-static struct per_cpu_pages *pcp_of(unsigned int cpu)
-{
-	return &normal()->per_cpu_pageset[cpu];
-}
-
-static long nr_free(void)
-{
-	return (long)zone_page_state_snapshot(normal(), NR_FREE_PAGES);
-}
-
-static void fill_pcplist(unsigned int nr)
-{
-	struct page *page[32];
-
-	for (unsigned int i = 0; i < nr; i++)
-		page[i] = alloc_pages(GFP_KERNEL, 0);
-	while (nr--)
-		__free_pages(page[nr], 0);
-}
-
 /* Normal ends at 128; pages 40 .. 50 are a hole. */
 static int boot_zones(void **state)
 {
@@ -126,7 +82,7 @@ static void test_tune_waits(void **state)
 				  { .task = 1, .run = tune } };
 
 	(void)state;
-	expect_done(jobs, 2);
+	expect_jobs_done(jobs, 2);
 	assert_int_equal(pcp_of(1)->batch, 3);
 }
 
@@ -173,7 +129,7 @@ static void test_drain_under_way(void **state)
 				  { .task = 1, .run = drain_twice } };
 
 	(void)state;
-	expect_done(jobs, 2);
+	expect_jobs_done(jobs, 2);
 }
 
 /* --- How long pcplists grow --- */
@@ -292,6 +248,7 @@ static void leave_pages(void *arg)
 	(void)arg;
 	fill_pcplist(4);
 	EXPECT(pcp_of(1)->count >= 4);
+	EXPECT(normal()->per_cpu_zonestats[1].vm_stat_diff[NR_FREE_PAGES]);
 }
 
 static void bury_cpu(void *arg)
@@ -299,6 +256,7 @@ static void bury_cpu(void *arg)
 	(void)arg;
 	subject_cpu_dead(1);
 	EXPECT(!pcp_of(1)->count && nr_free() == 256);
+	EXPECT(!normal()->per_cpu_zonestats[1].vm_stat_diff[NR_FREE_PAGES]);
 	EXPECT(pcp_of(0)->high_max == 256 / 8 / 2);
 	subject_cpu_prepare(1);
 	EXPECT(pcp_of(0)->high_max == 256 / 8 / 3);
@@ -311,7 +269,7 @@ static void test_cpu_dead(void **state)
 				  { .task = 0, .run = bury_cpu } };
 
 	(void)state;
-	expect_done(jobs, 2);
+	expect_jobs_done(jobs, 2);
 }
 
 /* --- Checks --- */

@@ -26,43 +26,14 @@ static int boot_marked(void **state)
 	return 0;
 }
 
-static void run_as_job(void (*test)(void *arg))
-{
-	struct sim_job job = { .run = test };
-
-	if (!sim_run(&job, 1))
-		print_error("%s: %s\n%s\n", sim_verdict()->id,
-			    sim_verdict()->summary, sim_verdict()->detail);
-	assert_null(sim_verdict());
-}
-
-#define TEST(name)                            \
-	static void job_##name(void *arg);    \
-	static void test_##name(void **state) \
-	{                                     \
-		(void)state;                  \
-		run_as_job(job_##name);       \
-	}                                     \
-	static void job_##name(void __attribute__((unused)) * arg)
-
-static struct zone *zone(void)
-{
-	return &mem->zones[0];
-}
-
-static unsigned long nr_free(void)
-{
-	return zone_page_state_snapshot(zone(), NR_FREE_PAGES);
-}
-
 /* Requests and frees bypass the pcplists from now on: each is one block. */
 static void bypass_pcplists(void)
 {
-	spin_lock(&zone()->per_cpu_pageset[0].lock);
+	spin_lock(&normal()->per_cpu_pageset[0].lock);
 }
 
 /* Until no more than @nr_pages are free: 32 at a time, then one by one. */
-static void leave(unsigned long nr_pages)
+static void leave(long nr_pages)
 {
 	const gfp_t gfp = GFP_ATOMIC | __GFP_MEMALLOC | __GFP_MOVABLE;
 
@@ -87,13 +58,13 @@ static struct page *get_page(gfp_t gfp)
 
 TEST(setup)
 {
-	EXPECT(zone()->_watermark[WMARK_MIN] == 64);
-	EXPECT(zone()->_watermark[WMARK_LOW] == 80);
-	EXPECT(zone()->_watermark[WMARK_HIGH] == 96);
+	EXPECT(normal()->_watermark[WMARK_MIN] == 64);
+	EXPECT(normal()->_watermark[WMARK_LOW] == 80);
+	EXPECT(normal()->_watermark[WMARK_HIGH] == 96);
 	check_watermarks_set(1);
 	set_min_free_pages(0);
-	EXPECT(zone()->_watermark[WMARK_MIN] == 0);
-	EXPECT(zone()->_watermark[WMARK_HIGH] == 2);
+	EXPECT(normal()->_watermark[WMARK_MIN] == 0);
+	EXPECT(normal()->_watermark[WMARK_HIGH] == 2);
 	check_watermarks_set(0);
 }
 
@@ -126,7 +97,7 @@ TEST(rights)
 	leave(1);
 	EXPECT(get_page(GFP_KERNEL));
 	EXPECT(!get_page(GFP_KERNEL));
-	spin_unlock(&zone()->per_cpu_pageset[0].lock);
+	spin_unlock(&normal()->per_cpu_pageset[0].lock);
 }
 
 /*
@@ -137,20 +108,20 @@ TEST(rights)
 TEST(boost)
 {
 	bypass_pcplists();
-	while (zone()->free_area[3].nr_free || zone()->free_area[4].nr_free ||
-	       zone()->free_area[5].nr_free)
+	while (normal()->free_area[3].nr_free ||
+	       normal()->free_area[4].nr_free || normal()->free_area[5].nr_free)
 		alloc_pages(__GFP_MEMALLOC | __GFP_MOVABLE, 3);
-	EXPECT(zone()->watermark_boost == 0);
+	EXPECT(normal()->watermark_boost == 0);
 	EXPECT(nr_free() == 0);
 	__free_pages(mem->mem_map, 3);
 	EXPECT(alloc_pages(__GFP_MEMALLOC | __GFP_MOVABLE, 0) == mem->mem_map);
 	EXPECT(nr_free() == 7);
 	EXPECT(alloc_pages(__GFP_KSWAPD_RECLAIM | __GFP_MEMALLOC, 0));
-	EXPECT(zone()->watermark_boost == 8);
-	EXPECT(wmark_pages(zone(), WMARK_MIN) == 72);
+	EXPECT(normal()->watermark_boost == 8);
+	EXPECT(wmark_pages(normal(), WMARK_MIN) == 72);
 	balance_pgdat();
-	EXPECT(zone()->watermark_boost == 0);
-	spin_unlock(&zone()->per_cpu_pageset[0].lock);
+	EXPECT(normal()->watermark_boost == 0);
+	spin_unlock(&normal()->per_cpu_pageset[0].lock);
 }
 
 /* --- HIGHATOMIC --- */
@@ -173,8 +144,8 @@ TEST(reserve)
 		page[i] = alloc_pages(GFP_ATOMIC, 3);
 	EXPECT(is_reserved(page[0]) && is_reserved(page[1]));
 	EXPECT(!is_reserved(page[2]));
-	EXPECT(zone()->nr_reserved_highatomic == 16);
-	spin_unlock(&zone()->per_cpu_pageset[0].lock);
+	EXPECT(normal()->nr_reserved_highatomic == 16);
+	spin_unlock(&normal()->per_cpu_pageset[0].lock);
 }
 
 /* Goal: whoever would fail gets them, one pageblock at a time. */
@@ -188,14 +159,14 @@ TEST(unreserve)
 		page[i] = alloc_pages(GFP_ATOMIC, 3);
 	__free_pages(page[0], 3);
 	__free_pages(page[1], 3);
-	EXPECT(zone()->nr_free_highatomic == 16);
+	EXPECT(normal()->nr_free_highatomic == 16);
 	leave(64);
 	EXPECT(!alloc_pages(GFP_KERNEL | __GFP_NORETRY, 0));
-	EXPECT(zone()->nr_reserved_highatomic == 16);
+	EXPECT(normal()->nr_reserved_highatomic == 16);
 	EXPECT(!alloc_pages(GFP_KERNEL, 0)); /* at MIN all the same */
-	EXPECT(zone()->nr_reserved_highatomic == 0);
-	EXPECT(zone()->nr_free_highatomic == 0);
-	spin_unlock(&zone()->per_cpu_pageset[0].lock);
+	EXPECT(normal()->nr_reserved_highatomic == 0);
+	EXPECT(normal()->nr_free_highatomic == 0);
+	spin_unlock(&normal()->per_cpu_pageset[0].lock);
 }
 
 /* Goal: isolation ends a reservation. */
@@ -209,11 +180,11 @@ TEST(isolate_reserved)
 	page = alloc_pages(GFP_ATOMIC, 3);
 	pfn = page_to_pfn(page);
 	__free_pages(page, 3);
-	EXPECT(zone()->nr_reserved_highatomic == 8);
+	EXPECT(normal()->nr_reserved_highatomic == 8);
 	EXPECT(!start_isolate_page_range(pfn, pfn + 8, MIGRATE_MOVABLE));
-	EXPECT(zone()->nr_reserved_highatomic == 0);
+	EXPECT(normal()->nr_reserved_highatomic == 0);
 	undo_isolate_page_range(pfn, pfn + 8, MIGRATE_MOVABLE);
-	spin_unlock(&zone()->per_cpu_pageset[0].lock);
+	spin_unlock(&normal()->per_cpu_pageset[0].lock);
 }
 
 /* Goal: of several pageblocks an isolated one stays as it is. */
@@ -223,9 +194,9 @@ TEST(reserve_around_isolated)
 	unsigned int pfn = page_to_pfn(page);
 
 	LOCKED(set_pageblock_migratetype(pfn + 8, MIGRATE_ISOLATE);
-	       zone()->nr_isolate_pageblock++);
-	reserve_highatomic_pageblock(page, 5, zone());
-	EXPECT(zone()->nr_reserved_highatomic == 24);
+	       normal()->nr_isolate_pageblock++);
+	reserve_highatomic_pageblock(page, 5, normal());
+	EXPECT(normal()->nr_reserved_highatomic == 24);
 	EXPECT(__block_type(pfn + 8) == MIGRATE_ISOLATE);
 }
 
@@ -234,23 +205,23 @@ TEST(reserve_around_isolated)
 /* Goal: a CPU keeps small changes to itself until its work runs. */
 TEST(fold)
 {
-	int before = zone()->vm_stat[NR_FREE_PAGES].counter;
+	int before = normal()->vm_stat[NR_FREE_PAGES].counter;
 
 	alloc_pages(__GFP_MOVABLE, 0);
-	EXPECT(zone()->vm_stat[NR_FREE_PAGES].counter == before);
-	EXPECT(nr_free() < (unsigned long)before);
+	EXPECT(normal()->vm_stat[NR_FREE_PAGES].counter == before);
+	EXPECT(nr_free() < before);
 	subject_vmstat(0);
-	EXPECT(zone()->vm_stat[NR_FREE_PAGES].counter == (int)nr_free());
-	EXPECT(!zone()->per_cpu_zonestats[0].vm_stat_diff[NR_FREE_PAGES]);
+	EXPECT(normal()->vm_stat[NR_FREE_PAGES].counter == (int)nr_free());
+	EXPECT(!normal()->per_cpu_zonestats[0].vm_stat_diff[NR_FREE_PAGES]);
 }
 
 /* Goal: so does one that goes offline. */
 TEST(fold_dead)
 {
-	zone()->per_cpu_zonestats[0].vm_stat_diff[NR_FREE_PAGES] -= 3;
-	atomic_add(3, &zone()->vm_stat[NR_FREE_PAGES]);
+	normal()->per_cpu_zonestats[0].vm_stat_diff[NR_FREE_PAGES] -= 3;
+	atomic_add(3, &normal()->vm_stat[NR_FREE_PAGES]);
 	cpu_vm_stats_fold(0);
-	EXPECT(zone()->vm_stat[NR_FREE_PAGES].counter == 1024);
+	EXPECT(normal()->vm_stat[NR_FREE_PAGES].counter == 1024);
 }
 
 /* --- The checks fire --- */
@@ -282,8 +253,8 @@ static void look(enum zone_watermarks mark, unsigned int alloc_flags,
 	const struct watermark_look l = { .alloc_flags = alloc_flags,
 					  .mark = mark };
 
-	arch_watermark_begin(zone());
-	arch_watermark_end(zone(), &l, passed);
+	arch_watermark_begin(normal());
+	arch_watermark_end(normal(), &l, passed);
 }
 
 DAMAGE(wrongly_refused, "INV_WATERMARK", look(WMARK_LOW, 0, false))
@@ -293,7 +264,7 @@ DAMAGE(wrongly_passed, "INV_WATERMARK", {
 	look(WMARK_LOW, 0, true);
 })
 DAMAGE(boosted_too_far, "INV_WATERMARK", {
-	LOCKED(zone()->watermark_boost = 145);
+	LOCKED(normal()->watermark_boost = 145);
 	look(WMARK_LOW, 0, true);
 })
 DAMAGE(wrong_setup, "INV_WATERMARK_SETUP", check_watermarks_set(2))
@@ -305,17 +276,18 @@ DAMAGE(no_right, "INV_REQUEST_RIGHTS", {
 DAMAGE(no_right_to_reserve, "INV_REQUEST_RIGHTS", {
 	check_op_begin(CHECK_OP_ALLOC, CHECK_CMA_ALLOWED);
 	check_op_wants(3, 1, 0, 0);
-	reserve_highatomic_pageblock(alloc_pages(__GFP_MOVABLE, 3), 3, zone());
+	reserve_highatomic_pageblock(alloc_pages(__GFP_MOVABLE, 3), 3,
+				     normal());
 })
 DAMAGE(no_right_to_page, "INV_REQUEST_RIGHTS", {
 	struct page *page = alloc_pages(__GFP_MOVABLE, 3);
 
 	bypass_pcplists();
-	reserve_highatomic_pageblock(page, 3, zone());
+	reserve_highatomic_pageblock(page, 3, normal());
 	__free_pages(page, 3);
 	check_op_begin(CHECK_OP_ALLOC, CHECK_CMA_ALLOWED);
 	check_op_wants(0, 1, 0, 0);
-	LOCKED(page = __rmqueue_smallest(zone(), 0, MIGRATE_HIGHATOMIC));
+	LOCKED(page = __rmqueue_smallest(normal(), 0, MIGRATE_HIGHATOMIC));
 	post_alloc_hook(page, 0);
 })
 DAMAGE(not_admitted, "INV_ADMITTED", {
@@ -325,9 +297,9 @@ DAMAGE(not_admitted, "INV_ADMITTED", {
 	check_op_end(CHECK_FAILED, 0, 0);
 })
 DAMAGE(free_highatomic, "INV_FREE_HIGHATOMIC",
-       LOCKED(zone()->nr_free_highatomic++))
+       LOCKED(normal()->nr_free_highatomic++))
 DAMAGE(reserved_highatomic, "INV_HIGHATOMIC",
-       LOCKED(zone()->nr_reserved_highatomic++))
+       LOCKED(normal()->nr_reserved_highatomic++))
 DAMAGE(difference_of_other_cpu, "INV_LOCK_MISSING", cpu_vm_stats_fold(1))
 
 #define CORE(name) cmocka_unit_test_setup(test_##name, boot_marked)
