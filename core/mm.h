@@ -114,11 +114,12 @@ struct per_cpu_pages {
 	spinlock_t lock; /* protects all but the three tunables */
 	int count; /* pages, not entries */
 	int high; /* between high_min and high_max */
-	int high_min, high_max; /* tunables: READ_ONCE() */
-	int batch;
 	int free_count; /* pages freed in a row */
 	u8 flags;
 	u8 alloc_factor;
+	/* Tunables: READ_ONCE(). Apart from what is written all the time. */
+	_Alignas(8) int high_min;
+	int high_max, batch;
 	struct list_head lists[NR_PCP_LISTS];
 };
 
@@ -127,7 +128,7 @@ enum { PCPF_PREV_FREE_HIGH_ORDER = 1, PCPF_FREE_HIGH_BATCH = 2 };
 
 /* What a CPU has not yet added to the zone's counters: it alone writes it. */
 struct per_cpu_zonestat {
-	signed char vm_stat_diff[NR_VM_ZONE_STAT_ITEMS];
+	_Alignas(8) signed char vm_stat_diff[NR_VM_ZONE_STAT_ITEMS];
 	signed char stat_threshold;
 };
 

@@ -524,8 +524,6 @@ static ALWAYS_INLINE void look_for_suspects(unsigned int pfn)
 
 	if (!heads_free_block(pfn))
 		return;
-	/* Mostly it is one, for which vectors cost too much. */
-#pragma clang loop vectorize(disable)
 	for (unsigned int b = pfn >> shift; b <= last_block_of(pfn); b++)
 		suspicious |= subject_block_type(b) != ledger->page[pfn].list;
 	suspicious |= has_free_buddy(pfn);

@@ -130,7 +130,7 @@ static void touch(unsigned int pfn)
 
 /*
  * Places of 2^order pages, eight at a time: mostly there are a few, for which
- * memset() and its interceptor cost too much, and vectors as well.
+ * memset() and its interceptor cost too much.
  */
 #define EIGHT_PLACES(place) ((place) * 0x0101010101010101u)
 
@@ -151,7 +151,6 @@ void ledger_set_place(unsigned int pfn, unsigned int nr, unsigned int place)
 		memcpy(at, &eight, 4);
 		return;
 	}
-#pragma clang loop vectorize(disable)
 	for (unsigned int i = 0; i < nr; i += 8)
 		memcpy(at + i, &eight, 8);
 }
@@ -176,7 +175,6 @@ static bool all_in_place(unsigned int pfn, unsigned int nr, unsigned int place)
 		memcpy(&eight, at, 4);
 	if (nr < 8)
 		return eight == wanted;
-#pragma clang loop vectorize(disable)
 	for (unsigned int i = 0; i < nr; i += 8) {
 		memcpy(&eight, at + i, 8);
 		differ |= eight ^ wanted;

@@ -31,6 +31,7 @@
 
 struct sim_machine sim_machine = {
 	.current = &sim_machine.boot,
+	.owner = 1,
 	.nr_cpus = 1,
 };
 
@@ -95,9 +96,15 @@ static void account(const struct sim_task *task)
 		sim_livelock();
 }
 
-static void gain_cpu(struct sim_task *task)
+static void set_current(struct sim_task *task)
 {
 	sim_machine.current = task;
+	sim_machine.owner = (uint16_t)(task->nr + 1);
+}
+
+static void gain_cpu(struct sim_task *task)
+{
+	set_current(task);
 	sim_machine.cpu[task->cpu].holder = task;
 	start_quantum(task);
 }
@@ -439,7 +446,7 @@ void sim_reset(const struct sim_config *config)
 
 	memset(&sim_machine, 0, offsetof(struct sim_machine, class_name));
 	memset(sim_machine.cpu, 0, nr_cpus * sizeof(sim_machine.cpu[0]));
-	sim_machine.current = &sim_machine.boot;
+	set_current(&sim_machine.boot);
 	sim_machine.next_job = next_job;
 	sim_machine.run = run;
 	sim_machine.nr_cpus = nr_cpus;
@@ -497,7 +504,7 @@ bool sim_run(const struct sim_job *jobs, unsigned int nr_jobs)
 		sim_machine.pair_pending = 0;
 		gain_cpu(first);
 		coroutine_switch(&host, &stack_of[first->nr].coroutine);
-		sim_machine.current = &sim_machine.boot;
+		set_current(&sim_machine.boot);
 	}
 	if (sim_machine.failed)
 		sim_release_all();

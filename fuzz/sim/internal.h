@@ -99,6 +99,7 @@ struct sim_cpu {
 
 struct sim_machine {
 	struct sim_task *current; /* &boot outside of sim_run() */
+	uint16_t owner; /* of locks, while it is current */
 	uint32_t stop; /* point of its job at which it looks up */
 	uint32_t quantum_end; /* point of its job at which it gives way */
 	uint32_t accounted; /* points of its job that the bounds know */

@@ -193,7 +193,7 @@ unsigned int sim_lock_drop(struct sim_task *task, unsigned int i)
 
 	task->nr_held--;
 	/* Mostly it was the last one. */
-#pragma clang loop vectorize(disable) unroll(disable)
+#pragma clang loop unroll(disable)
 	for (; i < task->nr_held; i++) {
 		task->held[i] = task->held[i + 1];
 		task->held_class[i] = task->held_class[i + 1];
@@ -225,7 +225,7 @@ static unsigned int release(struct sim_task *task, struct sim_lock *lock)
 
 bool sim_lock_held(const struct sim_lock *lock)
 {
-	return lock->owner == sim_machine.current->nr + 1;
+	return lock->owner == sim_machine.owner;
 }
 
 void sim_release_all(void)

@@ -9,70 +9,65 @@
 
 bool access_every;
 
-/* The selected memory, at hand for the hooks: they run at every store. */
-static struct sim_memory *memory;
-static uintptr_t base, types;
-static size_t bytes, nr_types;
-static const uint8_t *dirty;
-static size_t watched_head, watched_tail;
-
-/* Whole lines from there on in which only the first store matters. */
+/*
+ * The selected memory, at hand for the hooks, which run at every store. Bytes
+ * from @base on; @head is 0 if each access to the head is to be a yield point.
+ */
 static struct {
-	uintptr_t first;
-	size_t bytes;
+	_Alignas(64) uintptr_t base;
 	const uint8_t *dirty;
-} dull;
-
-/* Stores there are fine under this lock. */
-static struct {
-	size_t first, bytes;
-	const struct sim_lock *lock;
-} guarded;
+	const uint16_t *writers; /* of each 8 bytes of the head */
+	size_t head;
+	/* Whole lines in which only the first store matters. */
+	uintptr_t dull;
+	size_t dull_bytes;
+	const uint8_t *dull_dirty;
+	size_t bytes;
+	uintptr_t types;
+	size_t nr_types;
+	size_t watched_head, watched_tail;
+	struct sim_memory *memory;
+} hot;
 
 static void find_dull(void)
 {
-	size_t start = (watched_head + 63) & ~(size_t)63, end = watched_tail;
+	size_t start = (hot.watched_head + 63) & ~(size_t)63;
+	size_t end = hot.watched_tail;
 
-	if (nr_types && types - base < end)
-		end = types - base;
+	hot.head = access_every ? 0 : hot.watched_head;
+	if (hot.nr_types && hot.types - hot.base < end)
+		end = hot.types - hot.base;
 	if (access_every || end < start)
 		end = start;
-	dull.first = base + start;
-	dull.bytes = end - start;
-	dull.dirty = dirty + (start >> 6);
+	hot.dull = hot.base + start;
+	hot.dull_bytes = end - start;
+	hot.dull_dirty = hot.dirty + (start >> 6);
 }
 
 void access_select(struct sim_memory *selected)
 {
-	memory = selected;
-	base = (uintptr_t)selected->live;
-	bytes = selected->bytes;
-	dirty = selected->dirty;
-	nr_types = 0;
-	guarded.bytes = 0;
-	watched_head = 0;
-	watched_tail = bytes;
+	hot.memory = selected;
+	hot.base = (uintptr_t)selected->live;
+	hot.bytes = selected->bytes;
+	hot.dirty = selected->dirty;
+	hot.nr_types = 0;
+	hot.watched_head = 0;
+	hot.watched_tail = hot.bytes;
 	find_dull();
 }
 
 void access_watch_types(const void *first, unsigned int nr_blocks)
 {
-	types = (uintptr_t)first;
-	nr_types = nr_blocks;
+	hot.types = (uintptr_t)first;
+	hot.nr_types = nr_blocks;
 	find_dull();
 }
 
-void access_watch_guarded(size_t start, size_t end, const struct sim_lock *lock)
+void access_watch_ends(size_t head, size_t tail, const uint16_t *writers)
 {
-	guarded.first = start;
-	guarded.bytes = end - start;
-	guarded.lock = lock;
-}
-
-void access_watch_ends(size_t head, size_t tail)
-{
-	watched_head = head;
-	watched_tail = tail;
+	hot.writers = writers;
+	hot.watched_head = head;
+	hot.watched_tail = tail;
 	find_dull();
 }
 
@@ -85,7 +80,7 @@ static void __attribute__((noinline)) yield_at(enum sim_point point,
 
 static void __attribute__((noinline)) mark(const void *addr, size_t size)
 {
-	sim_memory_mark(memory, addr, size);
+	sim_memory_mark(hot.memory, addr, size);
 }
 
 static void __attribute__((noinline)) stored_type(size_t block)
@@ -93,13 +88,23 @@ static void __attribute__((noinline)) stored_type(size_t block)
 	event_block_type((unsigned int)block);
 }
 
-static inline void look_at_store(uintptr_t offset)
+static inline bool is_allowed(uintptr_t offset)
 {
-	uintptr_t block = base + offset - types;
+	unsigned int writer = hot.writers[offset >> 3];
+	uintptr_t lock = hot.base + writer - ACCESS_BY_LOCK;
 
-	if (offset < watched_head || offset >= watched_tail)
+	if (writer >= ACCESS_BY_LOCK)
+		return sim_lock_held((const struct sim_lock *)lock);
+	return writer == sim_cpu() + ACCESS_BY_CPU;
+}
+
+static void look_at_store(uintptr_t offset)
+{
+	uintptr_t block = hot.base + offset - hot.types;
+
+	if (offset < hot.watched_head || offset >= hot.watched_tail)
 		core_look_at_store(offset);
-	else if (block < nr_types)
+	else if (block < hot.nr_types)
 		stored_type(block);
 }
 
@@ -110,42 +115,43 @@ static inline void look_at_store(uintptr_t offset)
 static void __attribute__((noinline)) stored_rarely(const void *addr,
 						    size_t size, const void *pc)
 {
+	uintptr_t offset = (uintptr_t)addr - hot.base;
+
+	if (offset >= hot.bytes)
+		return;
 	if (access_every)
 		yield_at(SIM_POINT_STORE, pc);
 	mark(addr, size);
-	look_at_store((uintptr_t)addr - base);
+	look_at_store(offset);
 }
 
 /*
- * Mostly to what its lock guards, by its owner. Never inlined: the return
+ * Mostly to lists and counters, by whoever may. Never inlined: the return
  * address is that of the access, whether its hook is inlined there or not.
  */
 static void __attribute__((noinline)) stored(const void *addr, size_t size)
 {
-	uintptr_t offset = (uintptr_t)addr - base;
+	uintptr_t offset = (uintptr_t)addr - hot.base;
 
-	if (__builtin_expect(offset >= bytes, 0))
-		return;
-	if (__builtin_expect(access_every || !dirty[offset >> 6], 0))
+	if (__builtin_expect(offset >= hot.head || !hot.dirty[offset >> 6] ||
+				     !is_allowed(offset),
+			     0))
 		stored_rarely(addr, size, __builtin_return_address(0));
-	else if (offset - guarded.first >= guarded.bytes ||
-		 !sim_lock_held(guarded.lock))
-		look_at_store(offset);
 }
 
 static void __attribute__((noinline, preserve_most)) loaded(const void *addr)
 {
-	if ((uintptr_t)addr - base < bytes)
+	if ((uintptr_t)addr - hot.base < hot.bytes)
 		yield_at(SIM_POINT_LOAD, __builtin_return_address(0));
 }
 
 /* Most stores go to page structs that the run has written to before. */
 static inline __attribute__((always_inline)) bool is_dull(const void *addr)
 {
-	uintptr_t offset = (uintptr_t)addr - dull.first;
+	uintptr_t offset = (uintptr_t)addr - hot.dull;
 
-	return __builtin_expect(offset < dull.bytes, 1) &&
-	       __builtin_expect(dull.dirty[offset >> 6], 1);
+	return __builtin_expect(offset < hot.dull_bytes, 1) &&
+	       __builtin_expect(hot.dull_dirty[offset >> 6], 1);
 }
 
 #define HOOK_PREFIX "__sanitizer_cov_"

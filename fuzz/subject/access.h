@@ -22,12 +22,14 @@ void access_watch_types(const void *types, unsigned int nr_blocks);
 
 /*
  * core_look_at_store() is told of stores to the first @head bytes, and to those
- * from @tail on, just before they happen.
+ * from @tail on, just before they happen; but not of those to the head that
+ * @writers allows. For each 8 bytes of it, it says who may write there: the
+ * holder of the lock at that offset in the memory, plus ACCESS_BY_LOCK; the CPU
+ * of that number, plus ACCESS_BY_CPU; or, if it is 0, nobody without a look.
  */
-void access_watch_ends(size_t head, size_t tail);
-/* But not of those to [@start, @end) while the running task holds @lock. */
-void access_watch_guarded(size_t start, size_t end,
-			  const struct sim_lock *lock);
+#define ACCESS_BY_CPU 1
+#define ACCESS_BY_LOCK (ACCESS_BY_CPU + SIM_MAX_CPUS)
+void access_watch_ends(size_t head, size_t tail, const uint16_t *writers);
 void core_look_at_store(size_t offset);
 
 /* Whether plain accesses are yield points, from the next access_select() on. */

@@ -56,76 +56,6 @@ const struct subject_caps *subject_caps(void)
 	return &caps;
 }
 
-/* --- Stores without their lock --- */
-
-/* The tunables are written without pcp->lock. */
-static void need_pcp_lock(const struct per_cpu_pages *pcp, size_t offset)
-{
-	if (offset == offsetof(struct per_cpu_pages, high_min) ||
-	    offset == offsetof(struct per_cpu_pages, high_max) ||
-	    offset == offsetof(struct per_cpu_pages, batch))
-		return;
-	if (!spin_is_held(&pcp->lock))
-		event_lock_missing("a pcplist", "pcp->lock");
-}
-
-/* The one that is being taken down, or NR_CPUS. */
-static unsigned int dead_cpu = NR_CPUS;
-
-/* Only its own CPU may write it, while there is one; thresholds are for all. */
-static void need_own_cpu(size_t offset)
-{
-	const size_t size = sizeof(struct per_cpu_zonestat);
-
-	if (offset % size < offsetof(struct per_cpu_zonestat, stat_threshold) &&
-	    offset / size != sim_cpu() && offset / size != dead_cpu)
-		event_lock_missing("a per-CPU difference", "being on that CPU");
-}
-
-static void need_zone_lock(const struct zone *zone, size_t offset)
-{
-	const size_t stat = offsetof(struct zone, per_cpu_zonestats);
-	const size_t pcp = offsetof(struct zone, per_cpu_pageset);
-	const size_t size = sizeof(struct per_cpu_pages);
-
-	if (offset >= pcp) {
-		need_pcp_lock(&zone->per_cpu_pageset[(offset - pcp) / size],
-			      (offset - pcp) % size);
-	} else if (offset >= offsetof(struct zone, pageset_batch)) {
-		if (!sim_lock_held((const void *)&mem->pcp_batch_high_lock))
-			event_lock_missing("pageset tunables of the zone",
-					   "pcp_batch_high_lock");
-	} else if (offset >= offsetof(struct zone, nr_isolate_pageblock)) {
-		if (!spin_is_held(&zone->lock))
-			event_lock_missing("counters or lists of the zone",
-					   "zone->lock");
-	} else if (offset >= stat) {
-		need_own_cpu(offset - stat);
-	}
-}
-
-static void need_cma_lock(size_t offset)
-{
-	const u8 *byte = core_memory->live + offset;
-
-	if (!spin_is_held(&mem->cma.lock))
-		event_lock_missing("the CMA bitmap", "cma->lock");
-	if (byte >= mem->cma_bitmap + slot->mm.cma_end - slot->mm.cma_start)
-		event_store_beyond("the CMA bitmap");
-}
-
-/* The subject's memory begins with struct memory and ends with the bitmap. */
-void core_look_at_store(size_t offset)
-{
-	if (!sim_running())
-		return;
-	if (offset >= sizeof(struct memory))
-		need_cma_lock(offset);
-	else if (offset < sizeof(mem->zones))
-		need_zone_lock(&mem->zones[offset / sizeof(struct zone)],
-			       offset % sizeof(struct zone));
-}
-
 /* --- Limits, boot, reset --- */
 
 static unsigned int clamp_to(unsigned int val, unsigned int lo, unsigned int hi)
@@ -224,11 +154,7 @@ static void watch_types(void)
 				 slot->geometry.block_order;
 
 	access_watch_types(mem->pageblock_type, nr_blocks + 1);
-	access_watch_ends(offsetof(struct memory, cma),
-			  (size_t)(mem->cma_bitmap - core_memory->live));
-	access_watch_guarded(offsetof(struct zone, nr_isolate_pageblock),
-			     offsetof(struct zone, pageset_batch),
-			     (const void *)&mem->zones[ZONE_NORMAL].lock);
+	core_watch_stores();
 }
 
 /* Present with AddressSanitizer only. */
@@ -263,7 +189,7 @@ void subject_boot(unsigned int nr, const struct subject_geometry *g)
 
 void subject_reset(unsigned int nr)
 {
-	dead_cpu = NR_CPUS;
+	core_dead_cpu = NR_CPUS;
 	select_slot(nr);
 	sim_memory_reset(core_memory);
 	watch_types();
@@ -372,9 +298,9 @@ void subject_online(unsigned int start, unsigned int end)
 void subject_cpu_dead(unsigned int cpu)
 {
 	event_fold_begin();
-	dead_cpu = cpu;
+	core_dead_cpu = cpu;
 	page_alloc_cpu_dead(cpu);
-	dead_cpu = NR_CPUS;
+	core_dead_cpu = NR_CPUS;
 	event_fold_end();
 }
 
