@@ -24,12 +24,10 @@
 #define FLAGS_CLEARED (1ul << PG_head | 1ul << PG_mlocked)
 
 /* Mostly there is nothing to clear: the cache line stays as it is. */
-static void clear_page_state(struct page *page)
+static void clear_flags(struct page *page)
 {
 	if (page->flags & FLAGS_CLEARED)
 		page->flags &= ~FLAGS_CLEARED;
-	if (page->mapping)
-		page->mapping = 0;
 }
 
 static void clear_private(struct page *page)
@@ -50,11 +48,14 @@ bool free_pages_prepare(struct page *page, unsigned int order)
 	if (page->flags & 1ul << PG_head)
 		destroy_compound_page(page, order);
 	for (unsigned int i = 1; i < 1u << order; i++) {
-		clear_page_state(page + i);
+		clear_flags(page + i);
 		if (!buggy(private_not_cleared))
 			clear_private(page + i);
 	}
-	clear_page_state(page);
+	/* That of a tail was TAIL_MAPPING, and went with the compound page. */
+	if (page->mapping)
+		page->mapping = 0;
+	clear_flags(page);
 	clear_private(page);
 	arch_free_page(page, order);
 	return true;

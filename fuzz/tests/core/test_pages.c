@@ -101,10 +101,9 @@ TEST(clean)
 	struct page *page = alloc_pages(GFP_KERNEL, 4);
 
 	set_bit(PG_mlocked, &page->flags);
-	for (unsigned int i = 0; i < 16; i++) {
+	page->mapping = 1;
+	for (unsigned int i = 0; i < 16; i++)
 		page[i].private = 1;
-		page[i].mapping = 1;
-	}
 	__free_pages(page, 4);
 	for (unsigned int i = 0; i < 16; i++)
 		EXPECT(!page[i].flags && !page[i].mapping &&
