@@ -38,6 +38,9 @@ static struct page *__has_unmovable_pages(unsigned int start, unsigned int end,
 
 		if (flags & (1ul << PG_reserved))
 			return page;
+		/* Nobody may have a page there that cannot be moved. */
+		if (page_zone(page) == &mem->zones[ZONE_MOVABLE])
+			continue;
 		/* The head may lie before the range. */
 		if (head != page && !(flags & (1ul << PG_lru)))
 			return page;

@@ -515,6 +515,22 @@ TEST(zone_edges)
 	undo_isolate_page_range(184, 192, MIGRATE_MOVABLE);
 }
 
+/* Goal: in zone Movable a page in use does not keep its pageblock from that. */
+TEST(isolate_in_movable)
+{
+	struct page *page = alloc_pages(__GFP_HIGHMEM | __GFP_MOVABLE, 3);
+	unsigned int start = pfn_of(page);
+
+	EXPECT(start == 184 && !(page->flags & 1ul << PG_lru));
+	EXPECT(!start_isolate_page_range(start, start + 8, MIGRATE_MOVABLE));
+	undo_isolate_page_range(start, start + 8, MIGRATE_MOVABLE);
+	set_bit(PG_reserved, &page->flags);
+	EXPECT(start_isolate_page_range(start, start + 8, MIGRATE_MOVABLE) ==
+	       -EBUSY);
+	clear_bit(PG_reserved, &page->flags);
+	__free_pages(page, 3);
+}
+
 #define ZONES(name) cmocka_unit_test_setup(test_##name, boot_zones)
 #define CORE(name) cmocka_unit_test_setup(test_##name, boot_machine)
 
@@ -549,6 +565,7 @@ int main(void)
 		ZONES(zones),
 		ZONES(zone_fallback),
 		ZONES(zone_edges),
+		ZONES(isolate_in_movable),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
