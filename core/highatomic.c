@@ -13,7 +13,9 @@
  * Modelled on mm/page_alloc.c of Linux 6.12, except that a block of several
  * pageblocks reserves those only that are of a normal type, where 6.12 looks at
  * the first, and that isolation ends a reservation, where 6.12 counts it for
- * ever.
+ * ever. Left out: that 6.12 also gives up all but one pageblock of a zone when
+ * direct reclaim has freed pages and the request still gets none; there is no
+ * reclaim.
  */
 #include "internal.h"
 
@@ -123,9 +125,6 @@ static bool unreserve_in_zone(struct zone *zone, enum migratetype mt)
 /*
  * A request is about to fail: give it a HIGHATOMIC pageblock that has free
  * pages, the last one too. Returns whether there was one. No lock held.
- *
- * 6.12 keeps one pageblock of each zone when it is called after reclaim that
- * has made progress, which there is none of here.
  */
 bool unreserve_highatomic_pageblock(const struct alloc_context *ac)
 {

@@ -11,7 +11,8 @@
  * The block belongs to whoever took it off a list until it is handed out.
  *
  * Modelled on mm/page_alloc.c of Linux 6.12. Left out: reclaim, compaction and
- * the OOM killer, __GFP_NOFAIL, cpusets, other nodes.
+ * the OOM killer; __GFP_NOFAIL, which would wait for them for ever; cpusets,
+ * other nodes.
  */
 #include "internal.h"
 
