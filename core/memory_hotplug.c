@@ -117,12 +117,9 @@ static void add_isolated_pageblocks(struct zone *zone, long nr_pages)
 /* Limits that follow from how much memory a zone has. */
 static void adjust_managed_pages(struct zone *zone, long nr_pages)
 {
-	struct zone *z;
-
 	WRITE_ONCE(zone->managed_pages,
 		   zone->managed_pages + (unsigned long)nr_pages);
 	init_per_zone_wmark_min();
-	for_each_populated_zone(z) zone_pcp_update(z, 0);
 }
 
 /* Until zone_pcp_enable(), what is freed goes to the free lists by its type. */

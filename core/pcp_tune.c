@@ -70,8 +70,9 @@ static void zone_set_pageset(struct zone *zone, unsigned int coming)
 	if (high_min) {
 		high_min = high_max = max(high_min, batch << 2);
 	} else {
-		/* Without watermarks low_wmark_pages() is 0. */
-		high_min = zone_highsize(0, batch, coming);
+		/* Racy: watermarks may change, and be boosted, meanwhile. */
+		high_min = zone_highsize(wmark_pages(zone, WMARK_LOW), batch,
+					 coming);
 		high_max = zone_highsize(READ_ONCE(zone->managed_pages) / 8,
 					 batch, coming);
 	}
@@ -101,8 +102,9 @@ void zone_pageset_tune(int batch, int high)
 }
 
 /*
- * The zone has another number of pages, or its pcplists share it with other
- * CPUs: @coming are about to come online. May sleep; no lock held.
+ * The zone has another number of pages or other watermarks, or its pcplists
+ * share it with other CPUs: @coming are about to come online. May sleep; no
+ * lock held.
  */
 void zone_pcp_update(struct zone *zone, unsigned int coming)
 {

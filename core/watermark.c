@@ -18,7 +18,7 @@
  * 6.12 relies on kswapd to keep them small, and that new watermarks change how
  * near that is at once. Left out: reclaim, so that kswapd finds nothing to do;
  * watermark_scale_factor and watermark_boost_factor as other than their
- * defaults; new lengths of the pcplists after new watermarks.
+ * defaults.
  */
 #include "internal.h"
 
@@ -279,7 +279,16 @@ static void setup_all_wmarks(void)
 		setup_zone_wmarks(zone, mem->min_free_pages);
 }
 
-/* vm.min_free_kbytes, in pages. No lock held. */
+/* Limits that follow from the watermarks, or from the number of pages. */
+static void update_limits(void)
+{
+	struct zone *zone;
+
+	for_each_populated_zone(zone) zone_pcp_update(zone, 0);
+	refresh_zone_stat_thresholds();
+}
+
+/* vm.min_free_kbytes, in pages. May sleep; no lock held. */
 void set_min_free_pages(unsigned int nr_pages)
 {
 	spin_lock(&mem->wmark_lock);
@@ -287,7 +296,7 @@ void set_min_free_pages(unsigned int nr_pages)
 	mem->min_free_pages = nr_pages;
 	setup_all_wmarks();
 	spin_unlock(&mem->wmark_lock);
-	refresh_zone_stat_thresholds();
+	update_limits();
 }
 
 /* What requests that could use higher zones leave in this one. */
@@ -307,7 +316,7 @@ static void setup_lowmem_reserve(struct zone *zone)
 
 /*
  * Zones have got their pages, or more or fewer of them: all that follows from
- * that; a boost ends. No lock held.
+ * that; a boost ends. May sleep; no lock held.
  */
 void init_per_zone_wmark_min(void)
 {
@@ -317,7 +326,7 @@ void init_per_zone_wmark_min(void)
 	if (mem->watermarks_set)
 		setup_all_wmarks();
 	spin_unlock(&mem->wmark_lock);
-	refresh_zone_stat_thresholds();
+	update_limits();
 	for_each_populated_zone(zone) setup_lowmem_reserve(zone);
 }
 

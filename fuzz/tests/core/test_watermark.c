@@ -62,10 +62,12 @@ TEST(setup)
 	EXPECT(normal()->_watermark[WMARK_LOW] == 80);
 	EXPECT(normal()->_watermark[WMARK_HIGH] == 96);
 	check_watermarks_set(1);
+	EXPECT(pcp_of(0)->high_min == 80 / 2); /* of LOW, a CPU's share */
 	set_min_free_pages(0);
 	EXPECT(normal()->_watermark[WMARK_MIN] == 0);
 	EXPECT(normal()->_watermark[WMARK_HIGH] == 2);
 	check_watermarks_set(0);
+	EXPECT(pcp_of(0)->high_min == 4);
 }
 
 /*
