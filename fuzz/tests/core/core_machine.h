@@ -85,6 +85,28 @@ static inline void run_as_job(void (*test)(void *arg))
 	}                                     \
 	static void job_##name(void __attribute__((unused)) * arg)
 
+/* A job ends with the verdict @id. */
+static inline void expect_verdict(void (*damage)(void *arg), const char *id)
+{
+	struct sim_job job = { .run = damage };
+
+	assert_false(sim_run(&job, 1));
+	assert_string_equal(sim_verdict()->id, id);
+}
+
+/* A test of a check, or of an assertion: what @statement does ends so. */
+#define DAMAGE(name, id, statement)                \
+	static void damage_##name(void *arg)       \
+	{                                          \
+		(void)arg;                         \
+		statement;                         \
+	}                                          \
+	static void test_##name(void **state)      \
+	{                                          \
+		(void)state;                       \
+		expect_verdict(damage_##name, id); \
+	}
+
 static inline struct zone *normal(void)
 {
 	return &mem->zones[ZONE_NORMAL];

@@ -6,26 +6,6 @@
  */
 #include "tests/core/core_machine.h"
 
-static void expect_verdict(void (*damage)(void *arg), const char *id)
-{
-	struct sim_job job = { .run = damage };
-
-	assert_false(sim_run(&job, 1));
-	assert_string_equal(sim_verdict()->id, id);
-}
-
-#define DAMAGE(name, id, statement)                \
-	static void damage_##name(void *arg)       \
-	{                                          \
-		(void)arg;                         \
-		statement;                         \
-	}                                          \
-	static void test_##name(void **state)      \
-	{                                          \
-		(void)state;                       \
-		expect_verdict(damage_##name, id); \
-	}
-
 DAMAGE(free_pages, "INV_FREE_PAGES",
        LOCKED(mem->zones[0].vm_stat[NR_FREE_PAGES].counter++))
 DAMAGE(free_cma, "INV_FREE_CMA",

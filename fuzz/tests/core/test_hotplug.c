@@ -251,26 +251,6 @@ static void test_offline_waits(void **state)
 
 /* --- Checks --- */
 
-static void expect_verdict(void (*damage)(void *arg), const char *id)
-{
-	struct sim_job job = { .run = damage };
-
-	assert_false(sim_run(&job, 1));
-	assert_string_equal(sim_verdict()->id, id);
-}
-
-#define DAMAGE(name, id, statement)                \
-	static void damage_##name(void *arg)       \
-	{                                          \
-		(void)arg;                         \
-		statement;                         \
-	}                                          \
-	static void test_##name(void **state)      \
-	{                                          \
-		(void)state;                       \
-		expect_verdict(damage_##name, id); \
-	}
-
 DAMAGE(offline_counted, "INV_ISOLATED_BLOCKS", {
 	take_offline(0, 32);
 	LOCKED(normal()->nr_isolate_pageblock += 4);

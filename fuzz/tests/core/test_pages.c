@@ -293,26 +293,6 @@ TEST(poisoned_in_use)
 
 /* --- Each check fires --- */
 
-static void expect_verdict(void (*damage)(void *arg), const char *id)
-{
-	struct sim_job job = { .run = damage };
-
-	assert_false(sim_run(&job, 1));
-	assert_string_equal(sim_verdict()->id, id);
-}
-
-#define DAMAGE(name, id, statement)                \
-	static void damage_##name(void *arg)       \
-	{                                          \
-		(void)arg;                         \
-		statement;                         \
-	}                                          \
-	static void test_##name(void **state)      \
-	{                                          \
-		(void)state;                       \
-		expect_verdict(damage_##name, id); \
-	}
-
 static struct page *allocated(unsigned int order)
 {
 	struct page *page = alloc_pages(GFP_KERNEL, order);

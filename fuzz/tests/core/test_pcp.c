@@ -274,26 +274,6 @@ static void test_cpu_dead(void **state)
 
 /* --- Checks --- */
 
-static void expect_verdict(void (*damage)(void *arg), const char *id)
-{
-	struct sim_job job = { .run = damage };
-
-	assert_false(sim_run(&job, 1));
-	assert_string_equal(sim_verdict()->id, id);
-}
-
-#define DAMAGE(name, id, statement)                \
-	static void damage_##name(void *arg)       \
-	{                                          \
-		(void)arg;                         \
-		statement;                         \
-	}                                          \
-	static void test_##name(void **state)      \
-	{                                          \
-		(void)state;                       \
-		expect_verdict(damage_##name, id); \
-	}
-
 /* Enabled behind the check's back. */
 DAMAGE(pcp_kept, "INV_PCP_DISABLED", {
 	zone_pcp_disable(normal());

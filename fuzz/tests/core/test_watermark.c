@@ -228,26 +228,6 @@ TEST(fold_dead)
 
 /* --- The checks fire --- */
 
-static void expect_verdict(void (*damage)(void *arg), const char *id)
-{
-	struct sim_job job = { .run = damage };
-
-	assert_false(sim_run(&job, 1));
-	assert_string_equal(sim_verdict()->id, id);
-}
-
-#define DAMAGE(name, id, statement)                \
-	static void damage_##name(void *arg)       \
-	{                                          \
-		(void)arg;                         \
-		statement;                         \
-	}                                          \
-	static void test_##name(void **state)      \
-	{                                          \
-		(void)state;                       \
-		expect_verdict(damage_##name, id); \
-	}
-
 /* As if a request of order 0 had looked at the low watermark. */
 static void look(enum zone_watermarks mark, unsigned int alloc_flags,
 		 bool passed)
