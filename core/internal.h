@@ -262,6 +262,10 @@ bool decay_pcp_high(struct zone *zone, struct per_cpu_pages *pcp);
 /* pcp_tune.c */
 void zone_pcp_update(struct zone *zone, unsigned int coming);
 
+/* memory_hotplug.c */
+void get_online_mems(void);
+void put_online_mems(void);
+
 /* zone.c */
 void free_reserved_block(unsigned int pfn, unsigned int order, enum fpi fpi);
 

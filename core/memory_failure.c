@@ -7,13 +7,17 @@
  * reference so that nobody takes it for free, PG_hwpoison, and a mark in
  * ->private that it came from the free lists, to which it may return.
  *
- * zone->lock protects the lists and ->private of pages that are taken off.
+ * zone->lock protects the lists and ->private of pages that are taken off. None
+ * is taken off while memory goes offline, which relies on a range that it has
+ * found free to stay so.
  *
  * Modelled on take_page_off_buddy() and put_page_back_buddy() of
  * mm/page_alloc.c and on page_handle_poison() and unpoison_memory() of
  * mm/memory-failure.c of Linux 6.12, except that a page on which somebody has a
- * reference for a moment cannot be put back; 6.12 drops the page's own
- * reference then, and the page is lost. Left out: pages in use, huge pages.
+ * reference for a moment cannot be put back, where 6.12 drops the page's own
+ * reference, and the page is lost; and that mem_hotplug_lock is held until the
+ * page is off, where 6.12 holds it only to look at the page. Left out: pages in
+ * use, huge pages.
  */
 #include "internal.h"
 
@@ -107,13 +111,18 @@ static bool put_page_back_buddy(struct page *page)
 
 /*
  * Take a page that is free out of use, as soft_offline_page() does. Returns 0,
- * or -EBUSY if it is on no free list; then nothing has changed. No lock held.
+ * or -EBUSY if it is on no free list; then nothing has changed. May sleep; no
+ * lock held.
  */
 int soft_offline_free_page(unsigned int pfn)
 {
 	struct page *page = pfn_to_page(pfn);
+	bool taken;
 
-	if (!take_page_off_buddy(page))
+	get_online_mems();
+	taken = take_page_off_buddy(page);
+	put_online_mems();
+	if (!taken)
 		return -EBUSY;
 	set_bit(PG_hwpoison, &page->flags);
 	atomic_inc(&page->refcount);

@@ -13,9 +13,9 @@
  * beyond its end there may be an isolated pageblock of somebody else, with
  * which its free pages would merge. (Memory sections are that large.)
  *
- * mem_hotplug_lock serializes all of this and protects managed_pages;
- * zone->lock protects the lists. Order: cpus_read_lock(), mem_hotplug_lock,
- * pcp_batch_high_lock.
+ * mem_hotplug_lock serializes all of this, with those who only need that memory
+ * stays online, and protects managed_pages; zone->lock protects the lists.
+ * Order: cpus_read_lock(), mem_hotplug_lock, pcp_batch_high_lock.
  *
  * Modelled on mm/memory_hotplug.c of Linux 6.12. Left out: sections, zones that
  * shrink and grow, notifiers, hwpoison, hugetlb; and migration, so that a page
@@ -169,6 +169,17 @@ static void mem_hotplug_done(void)
 {
 	mutex_unlock(&mem->mem_hotplug_lock);
 	cpus_read_unlock();
+}
+
+/* No memory goes offline or comes online until put_online_mems(). May sleep. */
+void get_online_mems(void)
+{
+	mutex_lock(&mem->mem_hotplug_lock);
+}
+
+void put_online_mems(void)
+{
+	mutex_unlock(&mem->mem_hotplug_lock);
 }
 
 /*
