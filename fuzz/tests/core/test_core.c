@@ -76,6 +76,7 @@ TEST(exhausted)
 	for (unsigned int i = 0; i < 6; i++)
 		page[i] = alloc_pages(GFP_KERNEL, 5);
 	EXPECT(!alloc_pages(GFP_KERNEL, 0)); /* CMA pages are not for it */
+	EXPECT(!alloc_pages(GFP_KERNEL, 5)); /* too many to try again for */
 	EXPECT(nr_free() == 64);
 	for (unsigned int i = 0; i < 6; i++)
 		__free_pages(page[i], 5);
@@ -327,89 +328,6 @@ TEST(guards)
 	EXPECT(nr_free() == 256);
 }
 
-/* --- Contiguous allocation --- */
-
-TEST(contig)
-{
-	EXPECT(!alloc_contig_range(197, 203, MIGRATE_CMA, GFP_KERNEL));
-	EXPECT(nr_free() == 256 - 6 - mem->zones[0].per_cpu_pageset[0].count);
-	EXPECT(mem->mem_map[197].refcount.counter == 1);
-	EXPECT(mem->mem_map[202].refcount.counter == 1);
-	EXPECT(mem->mem_map[196].refcount.counter == 0);
-	EXPECT(alloc_contig_range(202, 204, MIGRATE_CMA, GFP_KERNEL) == -EBUSY);
-	free_contig_range(197, 6);
-	drain_all_pages(NULL);
-	EXPECT(mem->zones[0].free_area[5].nr_free == 8);
-}
-
-/*
- * Goal: a compound request gets one block that is its range exactly, also one
- * larger than the largest order, or fails and all is free again (6.12 loses
- * it). Method: ranges that free blocks make up exactly, and parts of them.
- */
-TEST(contig_compound)
-{
-	EXPECT(!alloc_contig_range(192, 256, MIGRATE_CMA, __GFP_COMP));
-	EXPECT(mem->mem_map[192].refcount.counter == 1);
-	EXPECT(mem->mem_map[193].refcount.counter == 0);
-	EXPECT(nr_free() == 192 && !mem->mem_map[200].private);
-	__free_pages(&mem->mem_map[192], 6);
-	EXPECT(mem->zones[0].free_area[5].nr_free == 8);
-
-	EXPECT(alloc_contig_range(192, 196, MIGRATE_CMA, __GFP_COMP) ==
-	       -EINVAL);
-	EXPECT(alloc_contig_range(192, 216, MIGRATE_CMA, __GFP_COMP) ==
-	       -EINVAL);
-	drain_all_pages(NULL);
-	EXPECT(nr_free() == 256 && type_at(192) == MIGRATE_CMA);
-	EXPECT(mem->zones[0].free_area[5].nr_free == 8);
-}
-
-/* A failed attempt leaves the isolation of others alone; 6.12 ends it. */
-TEST(contig_foreign_isolation)
-{
-	start_isolate_page_range(200, 208, MIGRATE_CMA);
-	EXPECT(alloc_contig_range(192, 216, MIGRATE_CMA, GFP_KERNEL) == -EBUSY);
-	EXPECT(type_at(200) == MIGRATE_ISOLATE && type_at(192) == MIGRATE_CMA);
-	undo_isolate_page_range(200, 208, MIGRATE_CMA);
-}
-
-TEST(cma)
-{
-	struct page *a, *b;
-	int error;
-
-	a = cma_alloc(3, 0, &error);
-	b = cma_alloc(4, 2, &error);
-	EXPECT(pfn_of(a) == 192 && pfn_of(b) == 196);
-	EXPECT(!cma_alloc(65, 0, &error) && error == -ENOMEM);
-	EXPECT(!cma_alloc(0, 0, &error) && error == -ENOMEM);
-	EXPECT(!cma_alloc(57, 0, &error) && error == -ENOMEM);
-	cma_release(a, 3);
-	EXPECT(cma_alloc(2, 0, &error) == a);
-	EXPECT(!mem->cma_bitmap[2] && mem->cma_bitmap[4]);
-}
-
-/*
- * The last pageblock of the area is the first to be allocated. A position in
- * use is passed over; the bitmap forgets the attempts.
- */
-TEST(cma_busy)
-{
-	struct page *page;
-	int error;
-
-	for (unsigned int i = 0; i < 6; i++)
-		alloc_pages(GFP_KERNEL, 5);
-	EXPECT(pfn_of(alloc_pages(__GFP_MOVABLE, 5)) == 224);
-	page = alloc_pages(__GFP_MOVABLE, 0);
-	EXPECT(pfn_of(page) == 192);
-	EXPECT(pfn_of(cma_alloc(8, 3, &error)) == 200);
-	EXPECT(!cma_alloc(56, 0, &error) && error == -ENOMEM);
-	EXPECT(!cma_alloc(8, 6, &error) && error == -EBUSY);
-	EXPECT(!mem->cma_bitmap[0] && mem->cma_bitmap[8]);
-}
-
 /* --- nocma sections --- */
 
 static bool gives_cma(void)
@@ -555,11 +473,6 @@ int main(void)
 		CORE(isolate_cma),
 		CORE(unisolate_multiblock),
 		cmocka_unit_test_setup(test_guards, boot_guards),
-		CORE(contig),
-		CORE(contig_foreign_isolation),
-		CORE(contig_compound),
-		CORE(cma),
-		CORE(cma_busy),
 		CORE(nocma_clear_movable),
 		CORE(nocma_5_9),
 		ZONES(zones),
