@@ -126,6 +126,34 @@ TEST(boost)
 	spin_unlock(&normal()->per_cpu_pageset[0].lock);
 }
 
+/* Goal: a boost does not keep an important request from what is above MIN. */
+TEST(boost_and_rights)
+{
+	struct watermark_look look = { .alloc_flags = ALLOC_MIN_RESERVE,
+				       .mark = WMARK_MIN };
+
+	bypass_pcplists();
+	leave(40);
+	LOCKED(normal()->watermark_boost = 32);
+	EXPECT(zone_watermark_fast(normal(), &look));
+	look.mark = WMARK_LOW; /* but above no other mark */
+	EXPECT(!zone_watermark_fast(normal(), &look));
+	spin_unlock(&normal()->per_cpu_pageset[0].lock);
+}
+
+/* Goal: rights lower the mark for many pages, too. */
+TEST(bulk_rights)
+{
+	struct watermark_look look = { .mark = WMARK_MIN };
+
+	bypass_pcplists();
+	leave(64);
+	EXPECT(!zone_watermark_bulk(normal(), &look, 10));
+	look.alloc_flags = ALLOC_MIN_RESERVE;
+	EXPECT(zone_watermark_bulk(normal(), &look, 10));
+	spin_unlock(&normal()->per_cpu_pageset[0].lock);
+}
+
 /* --- HIGHATOMIC --- */
 
 static bool is_reserved(const struct page *page)
@@ -148,6 +176,49 @@ TEST(reserve)
 	EXPECT(!is_reserved(page[2]));
 	EXPECT(normal()->nr_reserved_highatomic == 16);
 	spin_unlock(&normal()->per_cpu_pageset[0].lock);
+}
+
+/* Goal: such a request begins there; by policy, also those for one page. */
+TEST(prefer_reserved)
+{
+	struct page *page;
+
+	bypass_pcplists();
+	leave(80);
+	page = alloc_pages(GFP_ATOMIC, 3);
+	EXPECT(is_reserved(page));
+	__free_pages(page, 3);
+	EXPECT(alloc_pages(GFP_ATOMIC, 1) == page);
+	EXPECT(!is_reserved(alloc_pages(GFP_ATOMIC, 0)));
+	mm_policies[POLICY_highatomic] = highatomic_all_orders;
+	EXPECT(is_reserved(alloc_pages(GFP_ATOMIC, 0)));
+	spin_unlock(&normal()->per_cpu_pageset[0].lock);
+}
+
+/* Goal: neither pageblocks of a type of their own, nor those of two zones. */
+static void job_reserve_not(void *arg)
+{
+	struct page *page = pfn_to_page(1020);
+
+	(void)arg;
+	EXPECT(!alloc_contig_range(960, 961, MIGRATE_CMA, GFP_KERNEL));
+	reserve_highatomic_pageblock(pfn_to_page(960), 0, normal());
+	EXPECT(!is_reserved(pfn_to_page(960)));
+	EXPECT(page->buddy);
+	reserve_highatomic_pageblock(page, 1, normal());
+	EXPECT(!is_reserved(page) && !normal()->nr_reserved_highatomic);
+}
+
+static void test_reserve_not(void **state)
+{
+	struct subject_geometry g = marked_machine;
+
+	(void)state;
+	g.nr_pages = g.movable_start = 1023;
+	g.cma_blocks = 8;
+	subject_fit(&g);
+	boot_geometry(&g);
+	run_as_job(job_reserve_not);
 }
 
 /* Goal: whoever would fail gets them, one pageblock at a time. */
@@ -226,6 +297,15 @@ TEST(fold_dead)
 	EXPECT(normal()->vm_stat[NR_FREE_PAGES].counter == 1024);
 }
 
+/* Goal: a counter that is behind its differences is none, not a large one. */
+TEST(negative)
+{
+	atomic_add(-2000, &normal()->vm_stat[NR_FREE_PAGES]);
+	EXPECT(!zone_page_state(normal(), NR_FREE_PAGES));
+	EXPECT(!zone_page_state_snapshot(normal(), NR_FREE_PAGES));
+	atomic_add(2000, &normal()->vm_stat[NR_FREE_PAGES]);
+}
+
 /* --- The checks fire --- */
 
 /* As if a request of order 0 had looked at the low watermark. */
@@ -292,12 +372,17 @@ int main(void)
 		CORE(setup),
 		CORE(rights),
 		CORE(boost),
+		CORE(boost_and_rights),
+		CORE(bulk_rights),
 		CORE(reserve),
+		CORE(prefer_reserved),
+		CORE(reserve_not),
 		CORE(unreserve),
 		CORE(isolate_reserved),
 		CORE(reserve_around_isolated),
 		CORE(fold),
 		CORE(fold_dead),
+		CORE(negative),
 		CORE(wrongly_refused),
 		CORE(wrongly_passed),
 		CORE(boosted_too_far),
