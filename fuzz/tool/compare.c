@@ -22,8 +22,7 @@
 #include "tool/tool.h"
 
 static struct compare {
-	struct settings settings;
-	struct inputs inputs;
+	struct files files;
 	const char *with;
 	bool verbose;
 } compare;
@@ -88,9 +87,9 @@ static void begin_line(struct line *line, const char *tool)
 	add(line, tool);
 	add(line, "run");
 	add(line, "--record");
-	if (compare.settings.target) {
+	if (compare.files.settings.target) {
 		add(line, "--target");
-		add(line, compare.settings.target);
+		add(line, compare.files.settings.target);
 	}
 }
 
@@ -99,7 +98,7 @@ static void other_line(struct line *line, const struct text_header *header)
 {
 	begin_line(line, compare.with);
 	add_option(line, "--known", &header->known);
-	add_option(line, "--known", &compare.settings.known);
+	add_option(line, "--known", &compare.files.settings.known);
 	add(line, program_path);
 }
 
@@ -108,9 +107,9 @@ static void own_line(struct line *line, const struct text_header *header,
 {
 	begin_line(line, "/proc/self/exe");
 	add_option(line, "--bug", &header->bugs);
-	add_option(line, "--bug", &compare.settings.bugs);
+	add_option(line, "--bug", &compare.files.settings.bugs);
 	add_option(line, "--policy", &header->policies);
-	add_option(line, "--policy", &compare.settings.policies);
+	add_option(line, "--policy", &compare.files.settings.policies);
 	add(line, "--machine");
 	add(line, machine);
 	add(line, program_path);
@@ -369,19 +368,13 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	switch (key) {
 	case ARGP_KEY_INIT:
-		state->child_inputs[0] = &compare.settings;
+		state->child_inputs[0] = &compare.files;
 		return 0;
 	case 'w':
 		compare.with = arg;
 		return 0;
 	case 'v':
 		compare.verbose = true;
-		return 0;
-	case ARGP_KEY_ARG:
-		inputs_add(&compare.inputs, (unsigned int)state->argc, arg);
-		return 0;
-	case ARGP_KEY_NO_ARGS:
-		argp_usage(state);
 		return 0;
 	case ARGP_KEY_SUCCESS:
 		if (!compare.with)
@@ -403,8 +396,6 @@ int command_compare(int argc, char **argv)
 		{ "verbose", 'v', NULL, 0, "Print both records", 0 },
 		{ NULL, 0, NULL, 0, NULL, 0 },
 	};
-	const struct argp_child children[] = { { &settings_argp, 0, NULL, 0 },
-					       { NULL, 0, NULL, 0 } };
 	const struct argp argp = {
 		.options = options,
 		.parser = parse,
@@ -416,7 +407,7 @@ int command_compare(int argc, char **argv)
 		       "one after the other: switches are left out. Bugs and "
 		       "designs are this subject's, known findings the other "
 		       "one's. Exits with 0 if both agree, 1 if not.",
-		.children = children,
+		.children = files_children,
 	};
 	int status = EXIT_NOTHING, fd;
 
@@ -424,8 +415,8 @@ int command_compare(int argc, char **argv)
 	fd = open_program();
 	close(fd);
 	atexit(remove_program);
-	for (unsigned int i = 0; i < compare.inputs.nr; i++)
-		if (!compare_input(&compare.inputs.input[i]))
+	for (unsigned int i = 0; i < compare.files.inputs.nr; i++)
+		if (!compare_input(&compare.files.inputs.input[i]))
 			status = EXIT_VERDICT;
 	return status;
 }

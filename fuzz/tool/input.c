@@ -35,7 +35,9 @@ bool is_text_path(const char *path)
 /* Texts with many comments are longer than programs, but not this long. */
 #define MAX_FILE (1u << 20)
 
-void inputs_add(struct inputs *inputs, unsigned int max, const char *path)
+/* Add the file to @inputs, of which there will be @max; exits with 2. */
+static void inputs_add(struct inputs *inputs, unsigned int max,
+		       const char *path)
 {
 	static char data[MAX_FILE + 1];
 	struct input *input;
@@ -64,6 +66,35 @@ void inputs_add(struct inputs *inputs, unsigned int max, const char *path)
 	else if (text_parse(input->text, path, data, size, stderr))
 		exit(EXIT_USAGE);
 }
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct files *files = state->input;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &files->settings;
+		return 0;
+	case ARGP_KEY_ARG:
+		inputs_add(&files->inputs, (unsigned int)state->argc, arg);
+		return 0;
+	case ARGP_KEY_NO_ARGS:
+		argp_usage(state);
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp_child settings_children[] = { { &settings_argp, 0,
+							 NULL, 0 },
+						       { NULL, 0, NULL, 0 } };
+
+static const struct argp files_argp = { .parser = parse,
+					.children = settings_children };
+
+const struct argp_child files_children[] = { { &files_argp, 0, NULL, 0 },
+					     { NULL, 0, NULL, 0 } };
 
 void inputs_prepare(struct inputs *inputs, const struct settings *settings)
 {

@@ -12,8 +12,7 @@
 #include "tool/tool.h"
 
 struct run {
-	struct settings settings;
-	struct inputs inputs;
+	struct files files;
 	bool verbose;
 	bool quiet;
 	bool record;
@@ -121,7 +120,7 @@ static void print_verdict(const struct sim_verdict *verdict)
 	if (!run.quiet)
 		workload_print_verdict(stdout, verdict);
 	printf("  replay: %s run", subject_caps()->tool);
-	settings_print(stdout, &run.settings, &current->text->header,
+	settings_print(stdout, &run.files.settings, &current->text->header,
 		       current->path);
 	putchar('\n');
 }
@@ -142,7 +141,7 @@ static bool run_input(const struct input *input)
 	if (!settings_fit_subject(header))
 		printf("%s: note: its header says that it is not for %s\n",
 		       input->path, subject_caps()->name);
-	settings_apply(&run.settings, header, input->path);
+	settings_apply(&run.files.settings, header, input->path);
 	if (run.record)
 		return record_run(&input->text->program,
 				  run.has_machine ? &run.machine : NULL);
@@ -168,7 +167,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	switch (key) {
 	case ARGP_KEY_INIT:
-		state->child_inputs[0] = &run.settings;
+		state->child_inputs[0] = &run.files;
 		return 0;
 	case 'v':
 		run.verbose = true;
@@ -189,12 +188,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 				   "prints behind \"machine=\"",
 				   arg);
 		run.has_machine = true;
-		return 0;
-	case ARGP_KEY_ARG:
-		inputs_add(&run.inputs, (unsigned int)state->argc, arg);
-		return 0;
-	case ARGP_KEY_NO_ARGS:
-		argp_usage(state);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -221,22 +214,20 @@ static const struct argp_option options[] = {
 
 int command_run(int argc, char **argv)
 {
-	const struct argp_child children[] = { { &settings_argp, 0, NULL, 0 },
-					       { NULL, 0, NULL, 0 } };
 	const struct argp argp = {
 		.options = options,
 		.parser = parse,
 		.args_doc = "FILE...",
 		.doc = "Run programs and print what each of them ends with.",
-		.children = children,
+		.children = files_children,
 	};
 	int status = EXIT_NOTHING;
 
 	argp_parse(&argp, argc, argv, 0, NULL, NULL);
-	inputs_prepare(&run.inputs, &run.settings);
+	inputs_prepare(&run.files.inputs, &run.files.settings);
 	check_dumps();
-	for (unsigned int i = 0; i < run.inputs.nr; i++)
-		if (!run_input(&run.inputs.input[i]))
+	for (unsigned int i = 0; i < run.files.inputs.nr; i++)
+		if (!run_input(&run.files.inputs.input[i]))
 			status = EXIT_VERDICT;
 	return status;
 }

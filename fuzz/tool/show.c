@@ -6,8 +6,7 @@
 #include "tool/tool.h"
 
 static struct show {
-	struct settings settings;
-	struct inputs inputs;
+	struct files files;
 	bool places;
 	const char *out;
 } show;
@@ -16,7 +15,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	switch (key) {
 	case ARGP_KEY_INIT:
-		state->child_inputs[0] = &show.settings;
+		state->child_inputs[0] = &show.files;
 		return 0;
 	case 'P':
 		show.places = true;
@@ -24,19 +23,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case 'o':
 		show.out = arg;
 		return 0;
-	case ARGP_KEY_ARG:
-		inputs_add(&show.inputs, (unsigned int)state->argc, arg);
-		return 0;
-	case ARGP_KEY_NO_ARGS:
-		argp_usage(state);
-		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
 }
-
-static const struct argp_child children[] = { { &settings_argp, 0, NULL, 0 },
-					      { NULL, 0, NULL, 0 } };
 
 static void show_input(const struct input *input)
 {
@@ -44,7 +34,7 @@ static void show_input(const struct input *input)
 	const struct program *program = &input->text->program;
 
 	if (show.places) {
-		settings_apply(&show.settings, &input->text->header,
+		settings_apply(&show.files.settings, &input->text->header,
 			       input->path);
 		places_annotate(program, names);
 	}
@@ -65,13 +55,13 @@ int command_show(int argc, char **argv)
 		.args_doc = "FILE...",
 		.doc = "Print programs as text.\v"
 		       "Places are those of a run with these options.",
-		.children = children,
+		.children = files_children,
 	};
 
 	argp_parse(&argp, argc, argv, 0, NULL, NULL);
-	inputs_prepare(&show.inputs, &show.settings);
-	for (unsigned int i = 0; i < show.inputs.nr; i++)
-		show_input(&show.inputs.input[i]);
+	inputs_prepare(&show.files.inputs, &show.files.settings);
+	for (unsigned int i = 0; i < show.files.inputs.nr; i++)
+		show_input(&show.files.inputs.input[i]);
 	return EXIT_NOTHING;
 }
 
@@ -86,18 +76,18 @@ int command_build(int argc, char **argv)
 		.parser = parse,
 		.args_doc = "FILE",
 		.doc = "Write a program as bytes, for an engine.",
-		.children = children,
+		.children = files_children,
 	};
 
 	argp_parse(&argp, argc, argv, 0, NULL, NULL);
-	if (show.inputs.nr != 1 || !show.out || is_text_path(show.out)) {
+	if (show.files.inputs.nr != 1 || !show.out || is_text_path(show.out)) {
 		fprintf(stderr, "mmfuzz build: expected one FILE and -o OUT, "
 				"OUT not ending in .prog\n");
 		return EXIT_USAGE;
 	}
 	/* Only places need a run, with bugs that this subject may not have. */
-	if (show.inputs.input[0].text->nr_places)
-		inputs_prepare(&show.inputs, &show.settings);
-	output_bytes(show.out, &show.inputs.input[0].text->program);
+	if (show.files.inputs.input[0].text->nr_places)
+		inputs_prepare(&show.files.inputs, &show.files.settings);
+	output_bytes(show.out, &show.files.inputs.input[0].text->program);
 	return EXIT_NOTHING;
 }

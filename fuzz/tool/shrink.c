@@ -12,8 +12,7 @@
 #define TIMEOUT_MS 60000
 
 static struct {
-	struct settings settings;
-	struct inputs inputs;
+	struct files files;
 	const char *out;
 } options;
 
@@ -29,16 +28,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	switch (key) {
 	case ARGP_KEY_INIT:
-		state->child_inputs[0] = &options.settings;
+		state->child_inputs[0] = &options.files;
 		return 0;
 	case 'o':
 		options.out = arg;
-		return 0;
-	case ARGP_KEY_ARG:
-		inputs_add(&options.inputs, (unsigned int)state->argc, arg);
-		return 0;
-	case ARGP_KEY_NO_ARGS:
-		argp_usage(state);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -48,7 +41,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 /* The new header says how to see the verdict, not what the old program did. */
 static void make_header(struct text_header *header, const char *id)
 {
-	const struct settings *settings = &options.settings;
+	const struct settings *settings = &options.files.settings;
 
 	header->expect.nr = 0;
 	text_add_word(&header->expect, id);
@@ -92,8 +85,6 @@ int command_shrink(int argc, char **argv)
 		  0 },
 		{ NULL, 0, NULL, 0, NULL, 0 },
 	};
-	const struct argp_child children[] = { { &settings_argp, 0, NULL, 0 },
-					       { NULL, 0, NULL, 0 } };
 	const struct argp argp = {
 		.options = own_options,
 		.parser = parse,
@@ -102,20 +93,21 @@ int command_shrink(int argc, char **argv)
 		       "Nothing can be left out of the result. An interrupt "
 		       "(^C) keeps the best so far. Exits with 2 if the "
 		       "program does not end with a verdict.",
-		.children = children,
+		.children = files_children,
 	};
 	struct input *input;
 	struct outcome outcome;
 
 	argp_parse(&argp, argc, argv, 0, NULL, NULL);
-	if (options.inputs.nr != 1 || !options.out) {
+	if (options.files.inputs.nr != 1 || !options.out) {
 		fprintf(stderr,
 			"mmfuzz shrink: expected one FILE and -o OUT\n");
 		return EXIT_USAGE;
 	}
-	inputs_prepare(&options.inputs, &options.settings);
-	input = &options.inputs.input[0];
-	settings_apply(&options.settings, &input->text->header, input->path);
+	inputs_prepare(&options.files.inputs, &options.files.settings);
+	input = &options.files.inputs.input[0];
+	settings_apply(&options.files.settings, &input->text->header,
+		       input->path);
 	outcome_of(&input->text->program, TIMEOUT_MS, &outcome);
 	if (!strcmp(outcome.id, "done")) {
 		fprintf(stderr,

@@ -85,8 +85,14 @@ struct inputs {
 
 bool is_text_path(const char *path);
 
-/* Add the file to @inputs, of which there will be @max; exits with 2. */
-void inputs_add(struct inputs *inputs, unsigned int max, const char *path);
+/* What a command that takes programs is given. */
+struct files {
+	struct settings settings;
+	struct inputs inputs;
+};
+
+/* Options of settings_argp, and FILE...; input is a struct files. */
+extern const struct argp_child files_children[];
 
 /*
  * Apply the settings of each file and turn its places into numbers; exits with

@@ -17,10 +17,7 @@
 
 #define TIMEOUT_MS 60000
 
-static struct verify {
-	struct settings settings;
-	struct inputs inputs;
-} verify;
+static struct files verify;
 
 static bool expect(const struct input *input, const char *expected,
 		   const char *found, const char *when)
@@ -85,37 +82,17 @@ static bool verify_input(const struct input *input)
 	return expect(input, "done", outcome.id, " without its bugs") && holds;
 }
 
-static error_t parse(int key, char *arg, struct argp_state *state)
-{
-	switch (key) {
-	case ARGP_KEY_INIT:
-		state->child_inputs[0] = &verify.settings;
-		return 0;
-	case ARGP_KEY_ARG:
-		inputs_add(&verify.inputs, (unsigned int)state->argc, arg);
-		return 0;
-	case ARGP_KEY_NO_ARGS:
-		argp_usage(state);
-		return 0;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-}
-
 int command_verify(int argc, char **argv)
 {
-	const struct argp_child children[] = { { &settings_argp, 0, NULL, 0 },
-					       { NULL, 0, NULL, 0 } };
 	const struct argp argp = {
-		.parser = parse,
 		.args_doc = "FILE...",
 		.doc = "Check that programs do what their headers claim.\v"
 		       "Exits with 3 and names the claim if one does not.",
-		.children = children,
+		.children = files_children,
 	};
 	int status = EXIT_NOTHING;
 
-	argp_parse(&argp, argc, argv, 0, NULL, NULL);
+	argp_parse(&argp, argc, argv, 0, NULL, &verify);
 	inputs_prepare(&verify.inputs, &verify.settings);
 	for (unsigned int i = 0; i < verify.inputs.nr; i++) {
 		const struct input *input = &verify.inputs.input[i];
