@@ -65,6 +65,16 @@ TEST(contig_foreign_isolation)
 	undo_isolate_page_range(200, 208, MIGRATE_CMA);
 }
 
+static void isolate_free(struct zone *zone, struct page *page,
+			 unsigned int order)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&zone->lock, flags);
+	__isolate_free_page(page, zone, order);
+	spin_unlock_irqrestore(&zone->lock, flags);
+}
+
 /* The block of __isolate_free_page() becomes one like any other, and goes. */
 static void give_back(struct page *page, unsigned int order)
 {
@@ -87,20 +97,22 @@ static void job_isolate_free_page(void *arg)
 	drain_all_pages(NULL);
 	EXPECT(type_at(0) == MIGRATE_UNMOVABLE && page[8].buddy == false);
 	EXPECT(page->buddy && page->private == 5);
-	LOCKED(__isolate_free_page(page, normal(), 5));
+	isolate_free(normal(), page, 5);
 	EXPECT(type_at(0) == MIGRATE_MOVABLE && type_at(31) == MIGRATE_MOVABLE);
 	give_back(page, 5);
 
 	page = first_free(4, MIGRATE_CMA);
-	LOCKED(__isolate_free_page(page, normal(), 4));
+	isolate_free(normal(), page, 4);
 	EXPECT(type_at(pfn_of(page)) == MIGRATE_CMA);
 	give_back(page, 4);
 
 	page = pfn_to_page(176);
 	EXPECT(page->buddy && page->private == 2);
-	LOCKED(set_pageblock_migratetype(176, MIGRATE_MOVABLE);
-	       __isolate_free_page(page, normal(), 2));
-	EXPECT(type_at(176) == MIGRATE_MOVABLE);
+	isolate_free(normal(), page, 2);
+	give_back(page, 2);
+	page = pfn_to_page(180);
+	EXPECT(page->buddy && page->private == 2);
+	isolate_free(&mem->zones[ZONE_MOVABLE], page, 2);
 	give_back(page, 2);
 }
 

@@ -60,7 +60,7 @@ static void test_cma_aggressive_elsewhere(void **state)
 	struct subject_geometry g = small_machine;
 
 	(void)state;
-	g.movable_start = 192;
+	g.movable_start = 128;
 	boot_geometry(&g);
 	run_as_job(job_cma_aggressive_elsewhere);
 }
@@ -196,18 +196,19 @@ TEST(nocma_fastpath_ignored_slow)
 static void free_as_unmovable(struct page *page)
 {
 	atomic_set(&page->refcount, 0);
-	EXPECT(free_pages_prepare(page, 4));
-	free_one_page(normal(), page, pfn_of(page), 4, MIGRATE_UNMOVABLE,
+	EXPECT(free_pages_prepare(page, 2));
+	free_one_page(normal(), page, pfn_of(page), 2, MIGRATE_UNMOVABLE,
 		      FPI_KEEP_TYPE);
 }
 
 TEST(keep_type)
 {
-	struct page *page = alloc_pages(__GFP_MOVABLE, 4);
+	struct page *page = alloc_pages(__GFP_MOVABLE, 2);
 
+	drain_all_pages(NULL);
 	EXPECT(!start_isolate_page_range(64, 72, MIGRATE_MOVABLE));
 	free_as_unmovable(page);
-	EXPECT(page->buddy && __block_type(pfn_of(page)) == MIGRATE_MOVABLE);
+	EXPECT(page->buddy && page->private == 5);
 	undo_isolate_page_range(64, 72, MIGRATE_MOVABLE);
 	EXPECT(nr_free() == 256);
 }

@@ -197,6 +197,23 @@ TEST(reclaim_active)
 	EXPECT(pcp_of(0)->count > 9);
 }
 
+/* Goal: and high falls by what is freed, not below its least value. */
+TEST(reclaim_active_tuned)
+{
+	struct per_cpu_pages *pcp = pcp_of(0);
+	struct page *page = alloc_pages(GFP_KERNEL, 0);
+
+	spin_lock(&pcp->lock);
+	pcp->high = 16;
+	spin_unlock(&pcp->lock);
+	set_bit(ZONE_RECLAIM_ACTIVE, &normal()->flags);
+	__free_pages(page, 0);
+	EXPECT(pcp->high == 15);
+	fill_pcplist(20);
+	EXPECT(pcp->high == 4 && pcp->count <= 4 + 1);
+	clear_bit(ZONE_RECLAIM_ACTIVE, &normal()->flags);
+}
+
 /* Goal: below the high watermark high does not grow, but falls. */
 TEST(below_high)
 {
@@ -294,12 +311,19 @@ DAMAGE(pcp_left, "INV_PCP_DISABLED", {
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		PCP(disable),	      ZONES(disable_other_zone),
-		PCP(tune_waits),      PCP(forced_drain),
-		PCP(drain_under_way), PCP(decay),
-		PCP(decay_much),      PCP(reclaim_active),
-		PCP(below_high),      PCP(free_high_batch),
-		PCP(cpu_dead),	      PCP(pcp_kept),
+		PCP(disable),
+		ZONES(disable_other_zone),
+		PCP(tune_waits),
+		PCP(forced_drain),
+		PCP(drain_under_way),
+		PCP(decay),
+		PCP(decay_much),
+		PCP(reclaim_active),
+		PCP(reclaim_active_tuned),
+		PCP(below_high),
+		PCP(free_high_batch),
+		PCP(cpu_dead),
+		PCP(pcp_kept),
 		PCP(pcp_left),
 	};
 

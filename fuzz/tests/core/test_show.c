@@ -154,23 +154,43 @@ static void test_zoneinfo(void **state)
 	assert_string_equal(text + strlen(text) - 3, "48\n");
 }
 
-/* Goal: a hole is spanned, but not present. */
+/* Goal: a hole is spanned, but not present, and in one zone only. */
 static void test_zoneinfo_hole(void **state)
 {
 	static const char *const lines[] = {
-		"\n        spanned  256\n        present  253\n"
-		"        managed  253\n        cma      0\n",
+		"\n        spanned  96\n        present  96\n"
+		"        managed  96\n        cma      0\n",
+		"\n        spanned  160\n        present  157\n"
+		"        managed  157\n        cma      0\n",
 		NULL
 	};
 	struct subject_geometry g = small_machine;
 
 	(void)state;
 	g.cma_blocks = 0;
+	g.movable_start = 96;
 	g.hole_start = 100;
 	g.hole_end = 103;
 	boot_geometry(&g);
 	assert_true(subject_dump("zoneinfo", put));
 	expect_in_order(lines);
+}
+
+static void job_cpu_1_dies(void *arg)
+{
+	(void)arg;
+	sim_cpu_offline(1, subject_cpu_dead, NULL);
+	text[0] = '\0';
+	EXPECT(subject_dump("zoneinfo", put));
+}
+
+/* Goal: CPUs that are offline have no pageset there. */
+static void test_zoneinfo_cpu(void **state)
+{
+	(void)state;
+	run_as_job(job_cpu_1_dies);
+	assert_non_null(strstr(text, "\n    cpu: 0\n"));
+	assert_null(strstr(text, "\n    cpu: 1\n"));
 }
 
 static void test_no_such_dump(void **state)
@@ -222,7 +242,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		SHOW(buddyinfo),     SHOW(pagetypeinfo), SHOW(zoneinfo),
-		SHOW(zoneinfo_hole), SHOW(no_such_dump), SHOW(dump_page),
+		SHOW(zoneinfo_hole), SHOW(zoneinfo_cpu), SHOW(no_such_dump),
+		SHOW(dump_page),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -192,6 +192,7 @@ TEST(prefer_reserved)
 	EXPECT(!is_reserved(alloc_pages(GFP_ATOMIC, 0)));
 	mm_policies[POLICY_highatomic] = highatomic_all_orders;
 	EXPECT(is_reserved(alloc_pages(GFP_ATOMIC, 0)));
+	EXPECT(!is_reserved(alloc_pages(GFP_KERNEL | __GFP_MEMALLOC, 0)));
 	spin_unlock(&normal()->per_cpu_pageset[0].lock);
 }
 
