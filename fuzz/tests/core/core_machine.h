@@ -51,6 +51,21 @@ static inline int boot_machine(void **state)
 	return 0;
 }
 
+/* Two zones: Normal ends at 128; pages 40 .. 50 are a hole. */
+static inline int boot_two_zones(void **state)
+{
+	struct subject_geometry g = small_machine;
+
+	(void)state;
+	g.cma_blocks = 2;
+	g.movable_start = 128;
+	g.hole_start = 40;
+	g.hole_end = 51;
+	subject_fit(&g);
+	boot_geometry(&g);
+	return 0;
+}
+
 #define EXPECT(condition)                                                 \
 	do {                                                              \
 		if (!(condition))                                         \
@@ -110,6 +125,16 @@ static inline void expect_verdict(void (*damage)(void *arg), const char *id)
 static inline struct zone *normal(void)
 {
 	return &mem->zones[ZONE_NORMAL];
+}
+
+static inline unsigned int pfn_of(const struct page *page)
+{
+	return page_to_pfn(page);
+}
+
+static inline enum migratetype type_at(unsigned int pfn)
+{
+	return (enum migratetype)mem->pageblock_type[pfn >> pageblock_order];
 }
 
 static inline struct per_cpu_pages *pcp_of(unsigned int cpu)

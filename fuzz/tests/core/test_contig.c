@@ -6,16 +6,6 @@
  */
 #include "tests/core/core_machine.h"
 
-static unsigned int pfn_of(const struct page *page)
-{
-	return page_to_pfn(page);
-}
-
-static enum migratetype type_at(unsigned int pfn)
-{
-	return (enum migratetype)mem->pageblock_type[pfn >> pageblock_order];
-}
-
 /* --- Ranges --- */
 
 TEST(contig)

@@ -6,11 +6,6 @@
  */
 #include "tests/core/core_machine.h"
 
-static unsigned int pfn_of(const struct page *page)
-{
-	return page_to_pfn(page);
-}
-
 static void choose(enum mm_policy policy, enum mm_policy_value value)
 {
 	mm_policies[policy] = (unsigned char)value;

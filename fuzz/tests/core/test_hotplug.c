@@ -25,11 +25,6 @@ static void bring_online(unsigned int start, unsigned int end)
 	check_is_online(start, end);
 }
 
-static enum migratetype type_at(unsigned int pfn)
-{
-	return (enum migratetype)mem->pageblock_type[pfn >> pageblock_order];
-}
-
 static bool is_offline(unsigned int pfn)
 {
 	return pfn_to_page(pfn)->flags >> PG_offline & 1;
@@ -90,21 +85,6 @@ TEST(offline_invalid)
 	EXPECT(take_offline(64, 64) == -EINVAL);
 	EXPECT(take_offline(224, 288) == -EINVAL); /* beyond */
 	EXPECT(nr_free() == 256);
-}
-
-/* Normal ends at 128; pages 40 .. 50 are a hole. */
-static int boot_zones(void **state)
-{
-	struct subject_geometry g = small_machine;
-
-	(void)state;
-	g.cma_blocks = 2;
-	g.movable_start = 128;
-	g.hole_start = 40;
-	g.hole_end = 51;
-	subject_fit(&g);
-	boot_geometry(&g);
-	return 0;
 }
 
 TEST(offline_zones)
@@ -274,7 +254,7 @@ DAMAGE(managed_pages, "INV_BOOT_STATE", {
 DAMAGE(online_twice, "BUG_online_pages", online_pages(0, 32))
 DAMAGE(online_invalid, "BUG_online_pages", online_pages(8, 32))
 
-#define ZONES(name) cmocka_unit_test_setup(test_##name, boot_zones)
+#define ZONES(name) cmocka_unit_test_setup(test_##name, boot_two_zones)
 #define HOTPLUG(name) cmocka_unit_test_setup(test_##name, boot_machine)
 
 int main(void)

@@ -7,21 +7,6 @@
  */
 #include "tests/core/core_machine.h"
 
-/* Normal ends at 128; pages 40 .. 50 are a hole. */
-static int boot_zones(void **state)
-{
-	struct subject_geometry g = small_machine;
-
-	(void)state;
-	g.cma_blocks = 2;
-	g.movable_start = 128;
-	g.hole_start = 40;
-	g.hole_end = 51;
-	subject_fit(&g);
-	boot_geometry(&g);
-	return 0;
-}
-
 /* --- Disabling --- */
 
 /* Goal: nothing stays on a pcplist, of any order; then all is as before. */
@@ -305,7 +290,7 @@ DAMAGE(pcp_left, "INV_PCP_DISABLED", {
 	check_pcp_off(0);
 })
 
-#define ZONES(name) cmocka_unit_test_setup(test_##name, boot_zones)
+#define ZONES(name) cmocka_unit_test_setup(test_##name, boot_two_zones)
 #define PCP(name) cmocka_unit_test_setup(test_##name, boot_machine)
 
 int main(void)

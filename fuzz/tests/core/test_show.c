@@ -30,7 +30,7 @@ static void job_use(void *arg)
 	EXPECT(!start_isolate_page_range(40, 48, MIGRATE_CMA));
 }
 
-static int boot_two_zones(void **state)
+static int boot_and_use(void **state)
 {
 	const struct subject_geometry g = {
 		.nr_cpus = 2,
@@ -236,7 +236,7 @@ static void test_dump_page(void **state)
 	mem->mem_map[49].guard = false;
 }
 
-#define SHOW(name) cmocka_unit_test_setup(test_##name, boot_two_zones)
+#define SHOW(name) cmocka_unit_test_setup(test_##name, boot_and_use)
 
 int main(void)
 {
