@@ -75,6 +75,15 @@ static inline void add(unsigned int task, void (*run)(void *arg),
 		add(task, run, arg, list_, sizeof(list_) / sizeof(*list_)); \
 	} while (0)
 
+/* Switches of each work that the job added last queues. */
+#define WORK_SWITCH(...)                                                  \
+	do {                                                              \
+		static const struct sim_switch list_[] = { __VA_ARGS__ }; \
+		jobs[nr_jobs - 1].work_switches = list_;                  \
+		jobs[nr_jobs - 1].nr_work_switches =                      \
+			sizeof(list_) / sizeof(*list_);                   \
+	} while (0)
+
 static inline bool run(void)
 {
 	bool done = sim_run(jobs, nr_jobs);

@@ -227,8 +227,6 @@ static void queue_delayed_on_1(void *arg)
 
 static void test_works_move(void **state)
 {
-	static const struct sim_switch to_2[] = { { 0, 2 } };
-
 	(void)state;
 	/* Queued before, in the middle, and queued after. */
 	begin(3);
@@ -237,8 +235,7 @@ static void test_works_move(void **state)
 	expect_done("Ddw22");
 	begin(3);
 	JOB_SWITCH(0, queue_on_1, NULL, { 0, SIM_SWITCH_WORKER + 1 });
-	jobs[0].nr_work_switches = 1;
-	jobs[0].work_switches = to_2;
+	WORK_SWITCH({ 0, 2 });
 	JOB(2, down, "1");
 	expect_done("w1Dd2");
 	begin(3);

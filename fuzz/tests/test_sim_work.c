@@ -99,14 +99,11 @@ static void test_work_runs(void **state)
 
 static void test_work_preempts_and_is_preempted(void **state)
 {
-	static const struct sim_switch to_task_1[] = { { 0, 1 } };
-
 	(void)state;
 	/* The worker of CPU 1 stands in the middle; a job of that CPU runs. */
 	begin(2);
 	JOB_SWITCH(0, queue_a, "1", { 0, SIM_SWITCH_WORKER + 1 });
-	jobs[0].work_switches = to_task_1;
-	jobs[0].nr_work_switches = 1;
+	WORK_SWITCH({ 0, 1 });
 	JOB(1, spell, "st");
 	expect_done("ast.b");
 	/* Refused where preemption is off: works wait for the end of that. */
@@ -159,14 +156,11 @@ static void queue_sleeper_again(void *arg)
 
 static void test_flush(void **state)
 {
-	static const struct sim_switch to_task_0[] = { { 0, 0 } };
-
 	(void)state;
 	/* A work that runs and stands preempted. */
 	begin(3);
 	JOB_SWITCH(0, queue_a, "1", { 0, SIM_SWITCH_WORKER + 1 });
-	jobs[0].work_switches = to_task_0;
-	jobs[0].nr_work_switches = 1;
+	WORK_SWITCH({ 0, 0 });
 	JOB(0, flush_a, "f");
 	JOB(2, spell, "s");
 	expect_done("a.sbf");
@@ -420,14 +414,11 @@ static void queue_x_and_flush(void *arg)
 /* One that is preempted keeps others from beginning, an idle worker or not. */
 static void test_runnable_work_is_alone(void **state)
 {
-	static const struct sim_switch to_task_0[] = { { 0, 0 } };
-
 	(void)state;
 	begin(3);
 	JOB_SWITCH(0, queue_sleeper, NULL, { 0, SIM_SWITCH_WORKER + 1 });
 	JOB_SWITCH(0, queue_a, "1", { 0, SIM_SWITCH_WORKER + 1 });
-	jobs[1].work_switches = to_task_0;
-	jobs[1].nr_work_switches = 1;
+	WORK_SWITCH({ 0, 0 });
 	JOB_SWITCH(0, wake, "w", { 0, SIM_SWITCH_WORKER + 1 });
 	JOB(0, queue_x_and_flush, "f");
 	expect_done(".a.wlmbxyf");
@@ -447,13 +438,10 @@ static void call_rcu(void *arg)
 /* Who is in the middle of a work goes on before callbacks are called. */
 static void test_switch_to_worker(void **state)
 {
-	static const struct sim_switch to_task_1[] = { { 0, 1 } };
-
 	(void)state;
 	begin(2);
 	JOB_SWITCH(0, queue_a, "1", { 0, SIM_SWITCH_WORKER + 1 });
-	jobs[0].work_switches = to_task_1;
-	jobs[0].nr_work_switches = 1;
+	WORK_SWITCH({ 0, 1 });
 	JOB(1, call_rcu, "c");
 	JOB_SWITCH(0, spell, "st", { 0, SIM_SWITCH_WORKER + 1 });
 	expect_done("ac.sbtz");
@@ -469,13 +457,10 @@ static void call_each(void *arg)
 
 static void test_workers_answer(void **state)
 {
-	static const struct sim_switch to_task_0[] = { { 0, 0 } };
-
 	(void)state;
 	begin(2);
 	JOB_SWITCH(0, queue_a, "1", { 0, SIM_SWITCH_WORKER + 1 });
-	jobs[0].work_switches = to_task_0;
-	jobs[0].nr_work_switches = 1;
+	WORK_SWITCH({ 0, 0 });
 	JOB(0, call_each, "c");
 	expect_done("a.bc");
 	assert_int_equal(job_seen, 0); /* for that of the interrupt only */
@@ -516,12 +501,9 @@ static void test_outside_of_a_run(void **state)
 
 static uint64_t hash_of_a_run(void)
 {
-	static const struct sim_switch to_task_1[] = { { 0, 1 } };
-
 	begin(3);
 	JOB_SWITCH(0, queue_sleepers, "2", { 1, SIM_SWITCH_WORKER + 0 });
-	jobs[0].work_switches = to_task_1;
-	jobs[0].nr_work_switches = 1;
+	WORK_SWITCH({ 0, 1 });
 	JOB_SWITCH(2, spell, "abc", { 0, 4 });
 	JOB(5, queue_delayed, "q");
 	JOB(3, doze, "d");
