@@ -127,18 +127,24 @@ TEST(counted_at_the_top)
 
 /* --- Switches --- */
 
-/* Goal: a guard that merges outside of an isolated pageblock is counted. */
+/*
+ * Goal: a guard that merges outside of an isolated pageblock is counted as of
+ * its type.
+ */
 static void job_guard_cleared_elsewhere(void *arg)
 {
 	struct page *page;
 
 	(void)arg;
 	mm_bugs[BUG_guard_cleared_into_isolate] = true;
-	page = alloc_pages(GFP_KERNEL, 0);
-	EXPECT(page[1].guard);
+	while (alloc_pages(GFP_KERNEL, 4))
+		;
+	page = alloc_pages(__GFP_MOVABLE, 0);
+	EXPECT(pfn_of(page) >= 192 && page[1].guard);
 	__free_pages(page, 0);
 	drain_all_pages(NULL);
-	EXPECT(!page[1].guard && nr_free() == 256);
+	EXPECT(!page[1].guard && nr_free() == 64);
+	EXPECT(zone_page_state_snapshot(normal(), NR_FREE_CMA_PAGES) == 64);
 }
 
 static void test_guard_cleared_elsewhere(void **state)

@@ -178,6 +178,39 @@ TEST(reserve)
 	spin_unlock(&normal()->per_cpu_pageset[0].lock);
 }
 
+static struct page *racing[2];
+
+static void alloc_racing(void *arg)
+{
+	(void)arg;
+	racing[0] = alloc_pages(GFP_KERNEL, 4);
+	racing[1] = alloc_pages(GFP_KERNEL, 4);
+}
+
+static void reserve_racing(void *arg)
+{
+	reserve_highatomic_pageblock(*(struct page **)arg, 4, normal());
+}
+
+/* Goal: of two who see that nothing is reserved the second finds enough. */
+static void test_reserve_race(void **state)
+{
+	static const struct sim_switch at_lock = { 1, 1 };
+	const struct sim_job jobs[] = {
+		{ .task = 0, .run = alloc_racing },
+		{ .task = 0,
+		  .run = reserve_racing,
+		  .arg = &racing[0],
+		  .nr_switches = 1,
+		  .switches = &at_lock },
+		{ .task = 1, .run = reserve_racing, .arg = &racing[1] },
+	};
+
+	(void)state;
+	expect_jobs_done(jobs, 3);
+	assert_int_equal(normal()->nr_reserved_highatomic, 16);
+}
+
 /* Goal: such a request begins there; by policy, also those for one page. */
 TEST(prefer_reserved)
 {
@@ -376,6 +409,7 @@ int main(void)
 		CORE(boost_and_rights),
 		CORE(bulk_rights),
 		CORE(reserve),
+		CORE(reserve_race),
 		CORE(prefer_reserved),
 		CORE(reserve_not),
 		CORE(unreserve),
