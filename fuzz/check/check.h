@@ -146,6 +146,9 @@ void check_nocma_section(bool in_section);
 void check_contig_first(long pfn, unsigned int nr_pages, unsigned int align);
 void check_drained(int cpu);
 
+/* A CPU has gone, and whoever must know has been told. */
+void check_folded(void);
+
 /* The isolation of @pfn has succeeded; unmovable pages are there if @found. */
 void check_isolated_unmovable(unsigned int pfn, bool found);
 

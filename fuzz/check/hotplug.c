@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What must hold whenever a pcp->lock is about to be released, and what is
- * known of disabled pcplists and of memory that goes offline.
+ * known of disabled pcplists and of CPUs and memory that go offline.
  */
 #include <string.h>
 
@@ -66,6 +66,27 @@ void check_pcp_off(unsigned int nr)
 void check_pcp_on(unsigned int nr)
 {
 	ledger->hotplug[nr].pcp_off = false;
+}
+
+/* --- CPUs --- */
+
+/* Requests that look at the watermarks do not ask a CPU that has gone. */
+void __attribute__((noinline)) check_folded(void)
+{
+	unsigned int nr_zones = subject_nr_zones(&ledger->geometry);
+
+	if (!subject_caps()->reports_watermarks)
+		return;
+	for (unsigned int zone = 0; zone < nr_zones; zone++) {
+		struct subject_watermarks_view view;
+
+		subject_watermarks(zone, &view);
+		if (view.offline_drift || view.offline_cma_drift)
+			check_fail(CHECK_folded,
+				   "  zone %s: %ld free pages, %ld of CMA",
+				   subject_zone_name(zone), view.offline_drift,
+				   view.offline_cma_drift);
+	}
 }
 
 /* --- Memory --- */

@@ -53,15 +53,18 @@ void subject_watermarks(unsigned int nr, struct subject_watermarks_view *view)
 	view->drift_mark = zone->percpu_drift_mark;
 	for (unsigned int i = 0; i < MAX_NR_ZONES; i++)
 		view->lowmem_reserve[i] = zone->lowmem_reserve[i];
-	view->free_drift = view->cma_drift = view->offline_drift = 0;
+	view->free_drift = view->cma_drift = 0;
+	view->offline_drift = view->offline_cma_drift = 0;
 	for (unsigned int cpu = 0; cpu < mm_geometry.nr_cpus; cpu++) {
 		const signed char *diff =
 			zone->per_cpu_zonestats[cpu].vm_stat_diff;
 
 		view->free_drift += abs(diff[NR_FREE_PAGES]);
 		view->cma_drift += abs(diff[NR_FREE_CMA_PAGES]);
-		if (!cpu_online(cpu))
-			view->offline_drift += abs(diff[NR_FREE_PAGES]);
+		if (cpu_online(cpu))
+			continue;
+		view->offline_drift += abs(diff[NR_FREE_PAGES]);
+		view->offline_cma_drift += abs(diff[NR_FREE_CMA_PAGES]);
 	}
 }
 

@@ -366,7 +366,7 @@ struct subject_watermarks_view {
 	long lowmem_reserve[SUBJECT_MAX_ZONES];
 	/* Sums of the absolute differences that CPUs have not told yet. */
 	long free_drift, cma_drift;
-	long offline_drift; /* of CPUs that have gone, nr_free's */
+	long offline_drift, offline_cma_drift; /* of CPUs that have gone */
 };
 
 void subject_watermarks(unsigned int zone,

@@ -230,6 +230,57 @@ static void test_pages_left_behind(void **state)
 	assert_string_equal(sim_verdict()->id, "INV_DRAINED");
 }
 
+/* The first one splits a block, which is more than a difference may be. */
+static void free_two_on_cpu_1(void *arg)
+{
+	(void)arg;
+	check_op_begin(CHECK_OP_OTHER, CHECK_CMA_ALLOWED);
+	fill_pcplist(2);
+	check_op_end(CHECK_DONE, 0, 0);
+}
+
+static void take_down_unfolded_cpu_1(void *arg)
+{
+	struct per_cpu_zonestat *stats = &normal()->per_cpu_zonestats[1];
+	const enum zone_stat_item *item = arg;
+
+	sim_cpu_offline(1, subject_cpu_dead, NULL);
+	check_folded();
+	stats->vm_stat_diff[*item] = 1;
+	check_folded();
+}
+
+static void fold_cpu_1(void *arg)
+{
+	(void)arg;
+	EXPECT(normal()->per_cpu_zonestats[1].vm_stat_diff[NR_FREE_PAGES]);
+	sim_cpu_offline(1, subject_cpu_dead, NULL);
+	check_folded();
+}
+
+/*
+ * Goal: what a CPU has not added to the counters when it goes is looked after,
+ * of both counters; the core leaves nothing.
+ */
+static void test_difference_left_behind(void **state)
+{
+	enum zone_stat_item items[] = { NR_FREE_PAGES, NR_FREE_CMA_PAGES };
+	struct sim_job jobs[] = {
+		{ .task = 1, .run = free_two_on_cpu_1 },
+		{ .task = 0, .run = fold_cpu_1 },
+	};
+
+	boot_machine(state);
+	expect_jobs_done(jobs, 2);
+	for (int i = 0; i < 2; i++) {
+		jobs[1].run = take_down_unfolded_cpu_1;
+		jobs[1].arg = &items[i];
+		boot_machine(state);
+		assert_false(sim_run(jobs, 2));
+		assert_string_equal(sim_verdict()->id, "INV_FOLDED");
+	}
+}
+
 /* --- Signals and failures --- */
 
 /* Goal: a signal ends a contiguous allocation, the next one is left alone. */
@@ -282,6 +333,7 @@ int main(void)
 		cmocka_unit_test_setup(test_interrupts_shrink, setup),
 		cmocka_unit_test_setup(test_offline_cpu, setup),
 		cmocka_unit_test_setup(test_pages_left_behind, setup),
+		cmocka_unit_test_setup(test_difference_left_behind, setup),
 		cmocka_unit_test_setup(test_signal, setup),
 		cmocka_unit_test_setup(test_fail, setup),
 	};
