@@ -138,20 +138,24 @@ static bool looks_free(const struct subject_page_view *page)
 }
 
 /*
- * As those who walk over pages: the first from @pfn on that looks like what
- * they want, which it may no longer be when they try it; else @pfn.
+ * As those who walk over pages, round and round: the first from @pfn on that
+ * looks like what they want, which it may no longer be when they try it; else
+ * @pfn.
  */
 static unsigned int walk_from(unsigned int pfn,
 			      bool (*wanted)(const struct subject_page_view *))
 {
-	for (unsigned int i = pfn; i < pfn + MAX_WALK; i++) {
+	unsigned int nr_pages = subject_geometry()->nr_pages;
+
+	for (unsigned int i = 0; i < MAX_WALK && i < nr_pages; i++) {
+		unsigned int at = (pfn + i) % nr_pages;
 		struct subject_page_view page;
 
-		if (!check_is_memory(i))
-			break;
-		subject_page(i, &page);
+		if (!check_is_memory(at))
+			continue;
+		subject_page(at, &page);
 		if (wanted(&page))
-			return i;
+			return at;
 	}
 	return pfn;
 }

@@ -43,14 +43,35 @@ static void cpu_dead(unsigned int cpu)
 	check_folded();
 }
 
+/* The first from @first on, but CPU 0, that is there or not; else @first. */
+static unsigned int find_cpu(unsigned int first, bool (*wanted)(unsigned int))
+{
+	unsigned int others = sim_nr_cpus() - 1;
+
+	for (unsigned int i = 0; i < others; i++) {
+		unsigned int cpu = 1 + (first + i) % others;
+
+		if (wanted(cpu))
+			return cpu;
+	}
+	return 1 + first % others;
+}
+
+static bool is_offline(unsigned int cpu)
+{
+	return !sim_cpu_is_online(cpu);
+}
+
+/* Which one is chosen before it waits for those who take CPUs up and down. */
 bool op_cpu(const struct record *rec)
 {
-	unsigned int others = sim_nr_cpus() - 1, cpu;
+	unsigned int cpu;
 	int error;
 
-	if (!others || !subject_caps()->has_hotplug)
+	if (sim_nr_cpus() < 2 || !subject_caps()->has_hotplug)
 		return false;
-	cpu = 1 + rec->arg[0] % others;
+	cpu = find_cpu(rec->arg[0],
+		       rec->arg[1] ? is_offline : sim_cpu_is_online);
 	check_op_begin(CHECK_OP_OTHER, CHECK_CMA_ALLOWED);
 	if (rec->arg[1])
 		error = sim_cpu_online(cpu, subject_cpu_prepare, NULL);

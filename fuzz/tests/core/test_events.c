@@ -182,7 +182,10 @@ static void test_interrupts_shrink(void **state)
 
 /* --- CPUs --- */
 
-/* Goal: what an offline CPU had is in use again, and the run ends as usual. */
+/*
+ * Goal: what an offline CPU had is in use again, and the run ends as usual. Who
+ * wants to take a CPU down or up takes the next one if it is so already.
+ */
 static void test_offline_cpu(void **state)
 {
 	(void)state;
@@ -190,7 +193,11 @@ static void test_offline_cpu(void **state)
 		    "1 alloc\n1 free\n0 cpu\n1 alloc slot 2\n0 cpu cpu 2\n"
 		    "0 drain\n2 alloc slot 3\n1 free slot 2\n"
 		    "0 cma_alloc count 32 slot 6\n0 cpu power on\n"
-		    "0 cpu power on\n1 alloc\n");
+		    "0 cpu power on\n0 cpu power on\n1 alloc\n");
+	assert_int_equal(workload_stats.idle[PROGRAM_OP_cpu], 1);
+	expect_done("mmfuzz 1\nset cpus 3\n0 cpu\n0 cpu\n");
+	assert_int_equal(workload_stats.idle[PROGRAM_OP_cpu], 0);
+	expect_done("mmfuzz 1\nset cpus 3\n0 cpu\n0 cpu\n0 cpu\n");
 	assert_int_equal(workload_stats.idle[PROGRAM_OP_cpu], 1);
 	/* With one CPU there is none to take down. */
 	expect_done("mmfuzz 1\nset cpus 1\n0 cpu\n");
@@ -281,6 +288,18 @@ static void test_difference_left_behind(void **state)
 	}
 }
 
+/* --- References --- */
+
+/* Goal: who walks over pages finds one that is in use, wherever he begins. */
+static void test_get_walks(void **state)
+{
+	(void)state;
+	expect_done("mmfuzz 1\n0 alloc\n0 get block 31\n0 get block 7\n");
+	assert_int_equal(workload_stats.idle[PROGRAM_OP_get], 0);
+	expect_done("mmfuzz 1\n0 get block 7\n");
+	assert_int_equal(workload_stats.idle[PROGRAM_OP_get], 1);
+}
+
 /* --- Signals and failures --- */
 
 /* Goal: a signal ends a contiguous allocation, the next one is left alone. */
@@ -334,6 +353,7 @@ int main(void)
 		cmocka_unit_test_setup(test_offline_cpu, setup),
 		cmocka_unit_test_setup(test_pages_left_behind, setup),
 		cmocka_unit_test_setup(test_difference_left_behind, setup),
+		cmocka_unit_test_setup(test_get_walks, setup),
 		cmocka_unit_test_setup(test_signal, setup),
 		cmocka_unit_test_setup(test_fail, setup),
 	};
