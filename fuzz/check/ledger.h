@@ -213,6 +213,9 @@ void ledger_move(unsigned int pfn, unsigned int nr, unsigned int place,
 /* For check_reset(). */
 void ledger_reset_hotplug(void);
 
+/* An operation ends: tell the engine how full memory is (feedback.c). */
+void ledger_count_states(void);
+
 /* End the run: check @check is broken. */
 void __attribute__((noreturn, format(printf, 2, 3)))
 check_fail(enum check check, const char *detail, ...);

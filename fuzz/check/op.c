@@ -230,6 +230,7 @@ void check_op_end(enum check_outcome outcome, long pages, int blocks)
 		check_alloc_failed(op);
 	}
 	note_outcome(op, outcome);
+	ledger_count_states();
 	op->failed |= outcome == CHECK_FAILED;
 	op->op = CHECK_OP_NONE;
 }
@@ -263,6 +264,7 @@ void check_op_end_release(enum check_company company)
 		check_released(op, op->must_free, op->may_free);
 	if (op->must_free && op->pages == -op->must_free)
 		check_note(STATE_rest_freed);
+	ledger_count_states();
 	op->op = CHECK_OP_NONE;
 }
 

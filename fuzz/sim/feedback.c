@@ -2,7 +2,9 @@
 /*
  * Interleavings have no code coverage of their own. Each pair (place where a
  * CPU was left, next place on the CPU that went on) is a counter here, which
- * libFuzzer finds by the name of the section and clears between inputs.
+ * libFuzzer finds by the name of the section and clears between inputs. So is
+ * each state that somebody names: the way to memory that is nearly full passes
+ * through the same code again and again.
  */
 #include "internal.h"
 
@@ -19,7 +21,7 @@ uint8_t sim_feedback[SIM_FEEDBACK_BYTES]
 	__attribute__((FEEDBACK_SECTION used, aligned(64)));
 uint32_t sim_feedback_pairs;
 
-_Static_assert((SIM_FEEDBACK_BYTES & (SIM_FEEDBACK_BYTES - 1)) == 0,
+_Static_assert((SIM_FEEDBACK_PAIRS & (SIM_FEEDBACK_PAIRS - 1)) == 0,
 	       "cells are chosen by mask");
 
 /* The same whatever address the program is loaded at. */
@@ -30,12 +32,12 @@ static uint64_t place_id(const void *place)
 
 void sim_count_pair(const void *left, const void *next)
 {
-	static uint8_t seen[SIM_FEEDBACK_BYTES];
+	static uint8_t seen[SIM_FEEDBACK_PAIRS];
 	uint64_t hash = place_id(left) * 0x9e3779b97f4a7c15u;
 	uint64_t cell;
 
 	hash = ((hash ^ hash >> 29) + place_id(next)) * 0xbf58476d1ce4e5b9u;
-	cell = (hash >> 40) & (SIM_FEEDBACK_BYTES - 1);
+	cell = (hash >> 40) & (SIM_FEEDBACK_PAIRS - 1);
 	if (sim_feedback[cell] < UINT8_MAX)
 		sim_feedback[cell]++;
 	if (!seen[cell]) {

@@ -499,11 +499,19 @@ extern void (*sim_trace_sink)(const struct sim_event *event);
 extern void (*sim_point_sink)(unsigned int nr, enum sim_point point,
 			      const void *place);
 
-/* --- Interleaving feedback for the engine (fuzz/sim/feedback.c) --- */
+/* --- Feedback for the engine (fuzz/sim/feedback.c) --- */
 
-#define SIM_FEEDBACK_BYTES 8192
+#define SIM_FEEDBACK_PAIRS 8192
+#define SIM_FEEDBACK_STATES 1024
+#define SIM_FEEDBACK_BYTES (SIM_FEEDBACK_PAIRS + SIM_FEEDBACK_STATES)
 extern uint8_t sim_feedback[SIM_FEEDBACK_BYTES];
 extern uint32_t sim_feedback_pairs; /* distinct pairs this process has seen */
+
+/* The machine is in state @nr, whatever that is; how often does not count. */
+static inline void sim_feedback_state(unsigned int nr)
+{
+	sim_feedback[SIM_FEEDBACK_PAIRS + nr % SIM_FEEDBACK_STATES] = 1;
+}
 
 /*
  * Clear what engines count, edges of the subject too: what happened so far, as

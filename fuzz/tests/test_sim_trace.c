@@ -178,6 +178,24 @@ static void test_feedback(void **state)
 		assert_int_equal(sim_feedback[i], 0);
 }
 
+/* Goal: a state is a cell of its own, which is no pair's, however often. */
+static void test_feedback_of_states(void **state)
+{
+	(void)state;
+	sim_feedback_forget();
+	for (int i = 0; i < 300; i++)
+		sim_feedback_state(7);
+	sim_feedback_state(8);
+	for (unsigned int i = 0; i < SIM_FEEDBACK_BYTES; i++)
+		assert_int_equal(sim_feedback[i],
+				 i == SIM_FEEDBACK_PAIRS + 7 ||
+					 i == SIM_FEEDBACK_PAIRS + 8);
+	sim_feedback_state(~0u);
+	sim_feedback_forget();
+	assert_int_equal(sim_feedback[SIM_FEEDBACK_PAIRS + 7], 0);
+	assert_int_equal(sim_feedback[SIM_FEEDBACK_BYTES - 1], 0);
+}
+
 static unsigned int channel;
 
 static void sleep_on_channel(void *arg)
@@ -303,6 +321,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_handler_sees_the_state),
 		cmocka_unit_test(test_fail),
 		cmocka_unit_test(test_feedback),
+		cmocka_unit_test(test_feedback_of_states),
 		cmocka_unit_test(test_addresses_do_not_matter),
 		cmocka_unit_test(test_memory),
 	};

@@ -135,6 +135,37 @@ static void test_booting_counts_nothing(void **state)
 	free(edges);
 }
 
+/* Cells of states that @nr allocations of @order reach. */
+static unsigned int states_of(unsigned int nr, unsigned int order)
+{
+	unsigned int cells = 0;
+
+	program.nr = nr;
+	for (unsigned int i = 0; i < nr; i++)
+		program.rec[i] = (struct record){ .type = RECORD_OP,
+						  .index = PROGRAM_OP_alloc,
+						  .arg = { (uint8_t)order } };
+	sim_feedback_forget();
+	assert_true(workload_run(&program));
+	for (unsigned int i = 0; i < SIM_FEEDBACK_STATES; i++)
+		cells += sim_feedback[SIM_FEEDBACK_PAIRS + i] != 0;
+	return cells;
+}
+
+/*
+ * Goal: an engine sees that memory becomes full, although the code that runs is
+ * the same. Method: of 256 pages blocks of 32, until all are gone.
+ */
+static void test_levels_count(void **state)
+{
+	unsigned int few = states_of(1, 0);
+
+	(void)state;
+	/* A little memory more or less is the same. */
+	assert_int_equal(states_of(2, 0), few);
+	assert_in_range(states_of(8, 10), few + 2, 16);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -145,6 +176,7 @@ int main(void)
 		cmocka_unit_test_setup(test_only_bugs_are_found, run_all_once),
 		cmocka_unit_test_setup(test_booting_counts_nothing,
 				       run_all_once),
+		cmocka_unit_test(test_levels_count),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
