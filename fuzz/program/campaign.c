@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "check/check.h"
+#include "program/mutate.h"
 #include "program/workload.h"
 #include "subject/subject.h"
 
@@ -115,6 +116,7 @@ static void begin_campaign(const char *target)
 	workload_options.every_access = access != NULL;
 	if (workload_set_target(target))
 		refuse("target", target);
+	mutate_ops = workload_options.op_mask;
 	target_name = target;
 	print_hash = getenv("MMFUZZ_TRACE_HASH") != NULL;
 	stats_file = getenv("MMFUZZ_STATS");

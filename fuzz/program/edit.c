@@ -98,26 +98,56 @@ void edit_normalize(struct program *p)
 	memcpy(p->rec, out.rec, out.nr * sizeof(out.rec[0]));
 }
 
+/* What the operations so far have begun and not ended. */
+struct begun {
+	unsigned int isolations;
+	unsigned int sections[PROGRAM_TASKS];
+	unsigned int blocks; /* that somebody has */
+	unsigned int cpus_off, cpus; /* but CPU 0 */
+};
+
+static bool is_cpu_unmatched(const struct record *r, struct begun *b)
+{
+	if (r->arg[1])
+		return !b->cpus_off || !b->cpus_off--;
+	return b->cpus_off == b->cpus || !++b->cpus_off;
+}
+
 /*
- * Whether operation @r ends something that none before it has begun; notes what
- * it begins or ends. As if operations ran in the order of the list.
+ * Whether operation @r ends something that none before it has begun, or has
+ * nothing to begin; notes what it begins or ends. As if operations ran in the
+ * order of the list.
  */
-static bool is_unmatched(const struct record *r, unsigned int *isolations,
-			 unsigned int *sections)
+static bool is_unmatched(const struct record *r, struct begun *b)
 {
 	switch ((enum program_op)r->index) {
 	case PROGRAM_OP_isolate:
 	case PROGRAM_OP_offline:
 	case PROGRAM_OP_pcp_off:
-		(*isolations)++;
+		b->isolations++;
 		return false;
 	case PROGRAM_OP_undo:
-		return !*isolations || !(*isolations)--;
+		return !b->isolations || !b->isolations--;
 	case PROGRAM_OP_nocma_begin:
-		sections[r->task]++;
+		b->sections[r->task]++;
 		return false;
 	case PROGRAM_OP_nocma_end:
-		return !sections[r->task] || !sections[r->task]--;
+		return !b->sections[r->task] || !b->sections[r->task]--;
+	case PROGRAM_OP_alloc:
+	case PROGRAM_OP_alloc_gfp:
+	case PROGRAM_OP_alloc_comp:
+	case PROGRAM_OP_bulk:
+	case PROGRAM_OP_cma_alloc:
+	case PROGRAM_OP_contig_alloc:
+		b->blocks++;
+		return false;
+	case PROGRAM_OP_free:
+		b->blocks -= b->blocks > 0;
+		return false;
+	case PROGRAM_OP_get:
+		return !b->blocks || !++b->blocks;
+	case PROGRAM_OP_cpu:
+		return is_cpu_unmatched(r, b);
 	default:
 		return false;
 	}
@@ -125,10 +155,11 @@ static bool is_unmatched(const struct record *r, unsigned int *isolations,
 
 void edit_drop_unmatched(struct program *p)
 {
-	unsigned int isolations = 0, sections[PROGRAM_TASKS] = { 0 };
+	unsigned int set = edit_find_set(p, PROGRAM_SET_cpus);
+	struct begun begun = { .cpus = set < p->nr ? p->rec[set].arg[0] : 1 };
 
 	for (unsigned int i = edit_nr_sets(p); i < p->nr;) {
-		if (is_unmatched(&p->rec[i], &isolations, sections))
+		if (is_unmatched(&p->rec[i], &begun))
 			edit_remove(p, i, edit_unit_end(p, i));
 		else
 			i = edit_unit_end(p, i);

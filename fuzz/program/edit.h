@@ -38,7 +38,9 @@ void edit_remove(struct program *p, unsigned int start, unsigned int end);
 
 /*
  * Remove the operations that end an isolation or a section although none before
- * them has begun one: most likely they would find nothing to do.
+ * them has begun one, want a page that somebody has where nobody has one, or a
+ * CPU that can go or come where there is none: most likely they would find
+ * nothing to do.
  */
 void edit_drop_unmatched(struct program *p);
 

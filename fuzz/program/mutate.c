@@ -20,6 +20,8 @@
 #define MANY_OPS 40 /* a program with more of them is cut, nearly always */
 #define MANY_SWITCHES 8 /* of one operation */
 
+uint64_t mutate_ops = ~0ull;
+
 struct mutator {
 	uint64_t rng;
 	struct program program;
@@ -177,53 +179,130 @@ static void drop_switch(struct mutator *m, struct program *p)
 		edit_remove(p, i, i + 1);
 }
 
-/* An operation that mostly does nothing unless another one comes before it. */
-static bool needs_before(enum program_op op, enum program_op *needed)
+/*
+ * An operation that mostly does nothing unless another one comes before it: a
+ * mask of those that will do, 0 if there is no need.
+ */
+static uint64_t needs_before(const struct record *r)
 {
-	switch (op) {
+	switch ((enum program_op)r->index) {
 	case PROGRAM_OP_nocma_end:
-		*needed = PROGRAM_OP_nocma_begin;
-		return true;
+		return 1ull << PROGRAM_OP_nocma_begin;
 	case PROGRAM_OP_split:
-		*needed = PROGRAM_OP_alloc;
-		return true;
+		return 1ull << PROGRAM_OP_alloc;
+	case PROGRAM_OP_get:
+		return 1ull << PROGRAM_OP_alloc | 1ull << PROGRAM_OP_alloc_gfp |
+		       1ull << PROGRAM_OP_alloc_comp | 1ull << PROGRAM_OP_bulk;
+	case PROGRAM_OP_cpu:
+		return r->arg[1] ? 1ull << PROGRAM_OP_cpu : 0;
 	default:
-		return false;
+		return 0;
 	}
 }
 
-/* An operation of kind @op; ->nr if there is none. */
+/* An operation of a kind in @ops, a mask; ->nr if there is none. */
 static unsigned int find_op(struct mutator *m, const struct program *p,
-			    enum program_op op)
+			    uint64_t ops)
 {
 	unsigned int nr = edit_nr_ops(p), first = nr ? below(m, nr) : 0;
 
 	for (unsigned int i = 0; i < nr; i++) {
 		unsigned int at = edit_op_index(p, (first + i) % nr);
 
-		if (p->rec[at].index == op)
+		if (ops >> p->rec[at].index & 1)
 			return at;
 	}
 	return p->nr;
 }
 
+/* One of @ops, a mask that is not empty. */
+static uint8_t choose_op(struct mutator *m, uint64_t ops)
+{
+	unsigned int op = below(m, PROGRAM_NR_OPS);
+
+	while (!(ops >> op & 1))
+		op = (op + 1) % PROGRAM_NR_OPS;
+	return (uint8_t)op;
+}
+
+/* Who takes a reference drops it before long: @get of @p does so at once. */
+static void drop_reference(struct program *p, unsigned int get)
+{
+	struct record r = { .type = RECORD_OP,
+			    .index = PROGRAM_OP_free,
+			    .task = p->rec[get].task,
+			    .arg = { p->rec[get].arg[2] } };
+
+	edit_insert(p, edit_unit_end(p, get), &r, 1);
+}
+
+/* Both of a pair, where the first is not there. */
 static void insert_op(struct mutator *m, struct program *p)
 {
-	struct record r = random_op(&m->rng, p);
+	struct record r = random_op(&m->rng, p, mutate_ops), first = r;
 	unsigned int gap = random_gap(m, p), before;
-	enum program_op needed;
+	uint64_t needed = needs_before(&r) & mutate_ops;
 
-	if (needs_before((enum program_op)r.index, &needed)) {
-		before = find_op(m, p, needed);
-		if (before == p->nr) {
-			r.index = (uint8_t)needed;
-			random_args(&m->rng, p, &r);
-		} else {
-			r.task = p->rec[before].task;
-			gap = edit_unit_end(p, before);
-		}
+	if (!needed) {
+		edit_insert(p, gap, &r, 1);
+		return;
 	}
+	before = find_op(m, p, needed);
+	if (before == p->nr) {
+		first.index = choose_op(m, needed);
+		random_args(&m->rng, p, &first);
+		if (needs_before(&first))
+			memset(first.arg, 0, sizeof(first.arg));
+		edit_insert(p, gap, &first, 1);
+		before = gap;
+	}
+	/* Sections are of one task; others are anybody's. */
+	if (r.index == PROGRAM_OP_nocma_end || below(m, 2))
+		r.task = p->rec[before].task;
+	gap = edit_unit_end(p, before);
 	edit_insert(p, gap, &r, 1);
+	if (r.index == PROGRAM_OP_get && below(m, 2) &&
+	    mutate_ops >> PROGRAM_OP_free & 1)
+		drop_reference(p, gap);
+}
+
+/* Many of one kind: what is only done when nothing is left is far off. */
+static void repeat_op(struct mutator *m, struct program *p)
+{
+	unsigned int op = random_op_index(m, p);
+	unsigned int end = edit_unit_end(p, op), n = 1;
+	struct record r = p->rec[op];
+
+	while (n < 16 && below(m, 4))
+		n++;
+	while (n--)
+		edit_insert(p, end, &r, 1);
+}
+
+/*
+ * A switch to a task that has nothing to do is none: one operation meets the
+ * next one, or another one like itself, on another task, at one of its first
+ * yield points.
+ */
+static void race_ops(struct mutator *m, struct program *p)
+{
+	unsigned int op = random_op_index(m, p);
+	unsigned int next = edit_unit_end(p, op);
+	struct record r = p->rec[op];
+
+	if (next - op > MANY_SWITCHES)
+		return;
+	if (next == p->nr || below(m, 2)) {
+		edit_insert(p, next, &r, 1);
+		if (next == p->nr)
+			return;
+	}
+	r = (struct record){ .type = RECORD_SWITCH };
+	for (int i = 0; i < 3 && p->rec[next].task == p->rec[op].task; i++)
+		p->rec[next].task = random_task(&m->rng, p);
+	r.task = p->rec[next].task;
+	r.at = (uint16_t)(below(m, 2) ? below(m, 8) : random_at(&m->rng));
+	insert_switch(p, op, &r);
 }
 
 static void remove_ops(struct mutator *m, struct program *p)
@@ -323,10 +402,15 @@ static void change_task(struct mutator *m, struct program *p)
 /* Two settings make most machines; one more takes the place of another. */
 static void change_set(struct mutator *m, struct program *p)
 {
-	struct record r = random_set(&m->rng, p);
+	struct record r = random_set(&m->rng, p), whole[RANDOM_SETS];
 	unsigned int i = edit_find_set(p, r.index), nr = edit_nr_sets(p);
 	bool has = i < p->nr;
 
+	if (below(m, 2)) {
+		edit_remove(p, 0, nr);
+		edit_insert(p, 0, whole, random_machine(&m->rng, whole));
+		return;
+	}
 	if (has)
 		edit_remove(p, i, i + 1);
 	else if (nr > 1)
@@ -342,7 +426,8 @@ static const struct mutation {
 	{ insert_op, 20 },   { remove_ops, 14 }, { duplicate_ops, 5 },
 	{ move_op, 7 },	     { swap_ops, 4 },	 { splice, 8 },
 	{ change_arg, 20 },  { change_task, 8 }, { add_switch, 18 },
-	{ move_switch, 16 }, { drop_switch, 8 }, { change_set, 2 },
+	{ move_switch, 16 }, { drop_switch, 8 }, { change_set, 3 },
+	{ race_ops, 12 },    { repeat_op, 3 },
 };
 
 #define NR_MUTATIONS (sizeof(mutations) / sizeof(mutations[0]))

@@ -11,6 +11,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/*
+ * What is worth making, a mask: targets do not admit all operations. All, where
+ * nobody says so, as in a library of AFL++, which knows no target.
+ */
+extern uint64_t mutate_ops;
+
 /* Changes @data in place as bytes; returns the new size, <= @max. */
 typedef size_t mutate_bytes_fn(uint8_t *data, size_t size, size_t max);
 

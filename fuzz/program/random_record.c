@@ -65,6 +65,26 @@ static const uint8_t usual_values[PROGRAM_NR_ARGS][NR_USUAL] = {
 	[PROGRAM_ARG_mobility] = { 0, 0, 0, 0, 0, 0, 0, 1 },
 };
 
+/*
+ * Sizes at which the allocator does something else, and with which few
+ * operations fill the memory: a pageblock, the largest block and a half or a
+ * quarter of it. Too large a value stands for the largest one.
+ */
+static uint8_t special_order(uint64_t *rng, const struct program *p)
+{
+	unsigned int set = edit_find_set(p, PROGRAM_SET_blocks);
+	unsigned int pageblock = set < p->nr ? p->rec[set].arg[0] : 0;
+	unsigned int largest = set < p->nr ? p->rec[set].arg[1] : 0;
+	unsigned int dice = random_below(rng, 6);
+
+	if (!largest)
+		largest = program_args[PROGRAM_ARG_order].nr_values - 1;
+	if (pageblock && dice < 2)
+		return (uint8_t)pageblock;
+	return (uint8_t)(largest -
+			 (dice > 3 && largest > dice - 3 ? dice - 3 : 0));
+}
+
 /* Operations meet only if they name the same slots and blocks. */
 uint8_t random_value(uint64_t *rng, const struct program *p,
 		     enum program_arg arg)
@@ -74,6 +94,8 @@ uint8_t random_value(uint64_t *rng, const struct program *p,
 	/* Settings, and what requests may do, have usual values besides 0. */
 	if (usual_values[arg][NR_USUAL - 1] && random_below(rng, 64))
 		return usual_values[arg][random_below(rng, NR_USUAL)];
+	if (arg == PROGRAM_ARG_order && !random_below(rng, 6))
+		return special_order(rng, p);
 	switch (random_below(rng, 8)) {
 	case 0:
 	case 1:
@@ -97,16 +119,17 @@ void random_args(uint64_t *rng, const struct program *p, struct record *r)
 		r->arg[i] = random_value(rng, p, kind->args[i]);
 }
 
-/*
- * Booting a machine takes as long as a hundred runs on one that is booted, so
- * nearly all programs share a few. Small ones: they find what large ones do.
- */
-static const struct record machines[] = {
 #define MACHINE(name, ...)                                       \
 	{                                                        \
 		.type = RECORD_SET, .index = PROGRAM_SET_##name, \
 		.arg = { __VA_ARGS__ }                           \
 	}
+
+/*
+ * Booting a machine takes as long as a hundred runs on one that is booted, so
+ * nearly all programs share a few. Small ones: they find what large ones do.
+ */
+static const struct record machines[] = {
 	MACHINE(cpus, 0),	 MACHINE(cpus, 2),
 	MACHINE(cpus, 3),	 MACHINE(memory, 0),
 	MACHINE(memory, 56),	 MACHINE(blocks, 0, 3),
@@ -117,7 +140,6 @@ static const struct record machines[] = {
 	MACHINE(watermarks, 1),	 MACHINE(watermarks, 5),
 	MACHINE(watermarks, 14), MACHINE(blocks, 1, 5),
 	MACHINE(zones, 51),	 MACHINE(hole, 20, 5),
-#undef MACHINE
 };
 
 #define NR_MACHINES (sizeof(machines) / sizeof(machines[0]))
@@ -135,16 +157,48 @@ struct record random_set(uint64_t *rng, const struct program *p)
 	return r;
 }
 
-struct record random_op(uint64_t *rng, const struct program *p)
+/*
+ * Settings that have an effect only together: the kernel has huge pages on its
+ * pcplists when a pageblock is larger than what is costly to allocate, a
+ * HIGHATOMIC reserve when a pageblock is at most 1 % of the zone, and few
+ * operations fill a machine whose blocks are large and not for CMA.
+ */
+static const struct record together[][RANDOM_SETS] = {
+	{ MACHINE(blocks, 5, 5), MACHINE(pcplists, 4, 0) },
+	{ MACHINE(blocks, 4, 4), MACHINE(pcplists, 2, 32) },
+	{ MACHINE(blocks, 1, 5), MACHINE(watermarks, 1) },
+	{ MACHINE(blocks, 1, 7), MACHINE(watermarks, 8), MACHINE(cma, 0) },
+	{ MACHINE(blocks, 2, 8), MACHINE(watermarks, 8), MACHINE(memory, 56) },
+	{ MACHINE(blocks, 0, 4), MACHINE(memory, 0), MACHINE(cma, 2) },
+};
+#undef MACHINE
+
+unsigned int random_machine(uint64_t *rng, struct record *sets)
+{
+	const unsigned int nr = sizeof(together) / sizeof(together[0]);
+	const struct record *machine = together[random_below(rng, nr)];
+	unsigned int n = 0;
+
+	for (; n < RANDOM_SETS && machine[n].type == RECORD_SET; n++)
+		sets[n] = machine[n];
+	return n;
+}
+
+static unsigned int codes_of(unsigned int op, uint64_t ops)
+{
+	return ops >> op & 1 ? program_ops[op].nr_codes : 0;
+}
+
+struct record random_op(uint64_t *rng, const struct program *p, uint64_t ops)
 {
 	struct record r = { .type = RECORD_OP };
 	unsigned int codes = 0;
 
 	for (unsigned int i = 0; i < PROGRAM_NR_OPS; i++)
-		codes += program_ops[i].nr_codes;
+		codes += codes_of(i, ops);
 	codes = random_below(rng, codes);
-	while (codes >= program_ops[r.index].nr_codes)
-		codes -= program_ops[r.index++].nr_codes;
+	while (codes >= codes_of(r.index, ops))
+		codes -= codes_of(r.index++, ops);
 	r.task = random_task(rng, p);
 	random_args(rng, p, &r);
 	return r;

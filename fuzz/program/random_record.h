@@ -5,9 +5,16 @@
 
 #include "program/program.h"
 
-/* An operation, by its number of start bytes; a setting of a small machine. */
-struct record random_op(uint64_t *rng, const struct program *p);
+/*
+ * An operation of @ops, a mask, by its number of start bytes; a setting of a
+ * small machine.
+ */
+struct record random_op(uint64_t *rng, const struct program *p, uint64_t ops);
 struct record random_set(uint64_t *rng, const struct program *p);
+
+/* A whole machine, @sets with room for RANDOM_SETS; returns their number. */
+#define RANDOM_SETS 3
+unsigned int random_machine(uint64_t *rng, struct record *sets);
 
 /* Their parts: a task, a yield point, arguments. */
 uint8_t random_task(uint64_t *rng, const struct program *p);

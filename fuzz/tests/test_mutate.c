@@ -168,6 +168,191 @@ static void test_mutate_changes(void **state)
 	assert_in_range(same, 0, 200);
 }
 
+/* --- What is worth trying --- */
+
+static struct {
+	unsigned int programs, huge, filling, meeting;
+	unsigned int gets, idle_gets, ons, idle_ons;
+} made;
+
+static bool same_op(const struct record *a, const struct record *b)
+{
+	return b->type == RECORD_OP && a->index == b->index &&
+	       a->task == b->task && !memcmp(a->arg, b->arg, sizeof(a->arg));
+}
+
+static bool has_run_of(const struct program *p, unsigned int nr)
+{
+	unsigned int n = 1;
+
+	for (unsigned int i = 1; i < p->nr && n < nr; i++) {
+		bool same = edit_is_op(&p->rec[i]) &&
+			    same_op(&p->rec[i], &p->rec[i - 1]);
+
+		n = same ? n + 1 : 1;
+	}
+	return n == nr;
+}
+
+/* Whether an operation has a switch to the task of the next one. */
+static bool has_meeting(const struct program *p)
+{
+	for (unsigned int i = edit_nr_sets(p); i < p->nr; i++) {
+		unsigned int op = i, next;
+
+		if (p->rec[i].type != RECORD_SWITCH ||
+		    p->rec[i].index != PROGRAM_SWITCH_task)
+			continue;
+		while (!edit_is_op(&p->rec[op]))
+			op--;
+		next = edit_unit_end(p, op);
+		if (next < p->nr && p->rec[next].task == p->rec[i].task)
+			return true;
+	}
+	return false;
+}
+
+static void judge_ops(const struct program *p)
+{
+	unsigned int blocks = 0, off = 0;
+
+	for (unsigned int i = 0; i < p->nr; i++) {
+		const struct record *r = &p->rec[i];
+
+		if (r->type != RECORD_OP)
+			continue;
+		if (r->index == PROGRAM_OP_get) {
+			made.gets++;
+			made.idle_gets += !blocks;
+		} else if (r->index == PROGRAM_OP_cpu) {
+			made.ons += r->arg[1];
+			made.idle_ons += r->arg[1] && !off;
+			off += !r->arg[1];
+		}
+		for (unsigned int j = 0; j < program_kind(r)->nr_args; j++)
+			blocks += program_kind(r)->args[j] ==
+					  PROGRAM_ARG_slot &&
+				  r->index != PROGRAM_OP_get;
+	}
+}
+
+static void judge_program(const struct program *p)
+{
+	unsigned int set = edit_find_set(p, PROGRAM_SET_blocks);
+
+	made.programs++;
+	made.huge += set < p->nr && p->rec[set].arg[0] > 3 &&
+		     p->rec[set].arg[1] >= p->rec[set].arg[0];
+	made.filling += has_run_of(p, 5);
+	made.meeting += has_meeting(p);
+	judge_ops(p);
+}
+
+/*
+ * Goal: what needs several things at once is not left to chance: machines with
+ * huge pages, one operation many times, one that meets the next; and operations
+ * have something to do.
+ */
+static void test_mutate_makes_sense(void **state)
+{
+	uint8_t data[MAX];
+	struct mutate_buffer buf = { data, 0, MAX };
+
+	(void)state;
+	for (uint64_t run = 0; run < 100000; run++) {
+		mutate(&buf, NULL, 0, run, NULL);
+		program_decode(&one, data, buf.size);
+		judge_program(&one);
+		if (run % 50 == 49)
+			buf.size = 0;
+	}
+	assert_in_range(made.huge, made.programs / 50, made.programs / 3);
+	assert_in_range(made.filling, made.programs / 100, made.programs / 2);
+	assert_in_range(made.meeting, made.programs / 4, made.programs);
+	assert_true(made.gets > 1000 && made.ons > 1000);
+	assert_in_range(made.idle_gets, 0, made.gets / 4);
+	assert_in_range(made.idle_ons, 0, made.ons / 4);
+}
+
+/* Goal: nothing is made that nobody admits. Method: from nothing each time. */
+static void test_mutate_only(void **state)
+{
+	const uint64_t admitted = 1ull << PROGRAM_OP_free |
+				  1ull << PROGRAM_OP_drain |
+				  1ull << PROGRAM_OP_use;
+	uint8_t data[MAX];
+	uint64_t ops = 0;
+
+	(void)state;
+	mutate_ops = admitted;
+	for (uint64_t run = 0; run < 2000; run++) {
+		struct mutate_buffer buf = { data, 0, MAX };
+
+		mutate(&buf, NULL, 0, run, NULL);
+		program_decode(&one, data, buf.size);
+		for (unsigned int i = 0; i < one.nr; i++)
+			if (edit_is_op(&one.rec[i]))
+				ops |= 1ull << one.rec[i].index;
+	}
+	mutate_ops = ~0ull;
+	assert_int_equal(ops, admitted);
+}
+
+static void add_op(enum program_op op, uint8_t first, uint8_t second)
+{
+	one.rec[one.nr++] = (struct record){ .type = RECORD_OP,
+					     .index = (uint8_t)op,
+					     .arg = { first, second } };
+}
+
+static void expect_left(const char *kept)
+{
+	unsigned int n = 0;
+
+	edit_drop_unmatched(&one);
+	for (unsigned int i = edit_nr_sets(&one); i < one.nr; i++, n++) {
+		assert_true(kept[n]);
+		assert_int_equal(one.rec[i].arg[3], kept[n] - '0');
+	}
+	assert_int_equal(kept[n], 0);
+}
+
+/* So that they can be told apart; the fourth argument is of no use. */
+static void number_ops(void)
+{
+	uint8_t n = 0;
+
+	for (unsigned int i = edit_nr_sets(&one); i < one.nr; i++)
+		one.rec[i].arg[3] = n++;
+}
+
+/* Goal: what has nothing to do is dropped, and nothing else. */
+static void test_drop_unmatched(void **state)
+{
+	(void)state;
+	one.nr = 0;
+	add_op(PROGRAM_OP_get, 0, 0);
+	add_op(PROGRAM_OP_bulk, 0, 0);
+	add_op(PROGRAM_OP_get, 0, 0);
+	add_op(PROGRAM_OP_free, 0, 0);
+	add_op(PROGRAM_OP_get, 0, 0);
+	add_op(PROGRAM_OP_free, 0, 0);
+	add_op(PROGRAM_OP_free, 0, 0);
+	add_op(PROGRAM_OP_get, 0, 0);
+	number_ops();
+	expect_left("123456");
+
+	one.nr = 0;
+	add_op(PROGRAM_OP_cpu, 0, 1);
+	add_op(PROGRAM_OP_cpu, 0, 0);
+	add_op(PROGRAM_OP_cpu, 0, 0); /* there are two */
+	add_op(PROGRAM_OP_cpu, 0, 1);
+	add_op(PROGRAM_OP_cpu, 0, 1);
+	add_op(PROGRAM_OP_cpu, 0, 0);
+	number_ops();
+	expect_left("135");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -176,6 +361,9 @@ int main(void)
 		cmocka_unit_test(test_mutate_is_deterministic),
 		cmocka_unit_test(test_mutate_reaches_all),
 		cmocka_unit_test(test_mutate_changes),
+		cmocka_unit_test(test_mutate_makes_sense),
+		cmocka_unit_test(test_mutate_only),
+		cmocka_unit_test(test_drop_unmatched),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
