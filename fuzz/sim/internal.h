@@ -234,6 +234,7 @@ void sim_raise_irq(struct sim_cpu *cpu, unsigned int nr);
 /* Release whatever an abandoned run still held. */
 void sim_release_all(void);
 
+unsigned int sim_find_class(const char *name);
 unsigned int sim_lock_class(struct sim_lock *lock);
 /* Before waiting: verdict if what follows could deadlock. */
 void sim_lock_check(const struct sim_task *task, const struct sim_lock *lock,

@@ -14,7 +14,7 @@
 /* --- Classes --- */
 
 /* Numbers are given in order of first use in a run, so they can be hashed. */
-static unsigned int find_class(const char *name)
+unsigned int sim_find_class(const char *name)
 {
 	unsigned int class;
 
@@ -36,9 +36,9 @@ unsigned int sim_lock_class(struct sim_lock *lock)
 	uint32_t run = (uint32_t)sim_machine.run << 8;
 
 	if (sim_unlikely((lock->class_cache & ~0xffu) != run || !run))
-		lock->class_cache =
-			run |
-			find_class(lock->name ? lock->name : "unnamed lock");
+		lock->class_cache = run |
+				    sim_find_class(lock->name ? lock->name :
+								"unnamed lock");
 	return lock->class_cache & 0xff;
 }
 
@@ -260,10 +260,10 @@ void sim_check_nothing_held(const struct sim_task *task)
 
 /* --- Spinlocks --- */
 
-void sim_spin_lock(struct sim_lock *lock, const void *place)
+static void spin_lock_class(struct sim_lock *lock, unsigned int class,
+			    const void *place)
 {
 	struct sim_task *task = sim_machine.current;
-	unsigned int class = sim_lock_class(lock);
 
 	sim_yield(SIM_POINT_LOCK, place);
 	task->preempt++;
@@ -275,6 +275,17 @@ void sim_spin_lock(struct sim_lock *lock, const void *place)
 	}
 	hold(task, lock, class);
 	sim_trace("lock %l#%u", class, lock->instance, 0);
+}
+
+void sim_spin_lock(struct sim_lock *lock, const void *place)
+{
+	spin_lock_class(lock, sim_lock_class(lock), place);
+}
+
+void sim_spin_lock_nested(struct sim_lock *lock, const char *name,
+			  const void *place)
+{
+	spin_lock_class(lock, sim_find_class(name), place);
 }
 
 bool sim_spin_trylock(struct sim_lock *lock, const void *place)

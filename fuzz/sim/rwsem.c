@@ -167,10 +167,10 @@ void sim_up_read(struct sim_rwsem *sem, const void *place)
 
 /* --- Writers --- */
 
-void sim_down_write(struct sim_rwsem *sem, const void *place)
+static void down_write_class(struct sim_rwsem *sem, unsigned int class,
+			     const void *place)
 {
 	struct sim_task *task = sim_machine.current;
-	unsigned int class = sim_lock_class(&sem->lock);
 
 	sim_might_sleep();
 	sim_yield(SIM_POINT_LOCK, place);
@@ -185,6 +185,17 @@ void sim_down_write(struct sim_rwsem *sem, const void *place)
 	}
 	hold_write(task, sem, class);
 	sim_trace("down_write %l#%u", class, sem->lock.instance, 0);
+}
+
+void sim_down_write(struct sim_rwsem *sem, const void *place)
+{
+	down_write_class(sem, sim_lock_class(&sem->lock), place);
+}
+
+void sim_down_write_nested(struct sim_rwsem *sem, const char *name,
+			   const void *place)
+{
+	down_write_class(sem, sim_find_class(name), place);
 }
 
 bool sim_down_write_trylock(struct sim_rwsem *sem, const void *place)

@@ -167,13 +167,19 @@ struct sim_lock {
  * closes a cycle between lock classes seen in this run), LOCK_IRQ_UNSAFE (a
  * class taken by blocking in an interrupt is also taken with interrupts on).
  * Trylocks cannot deadlock and add no order; a lock taken by trylock is held.
- * Two instances of one class may only be nested by trylock. ATOMIC_LEAKED: a
- * job or an interrupt ends with a lock held, preemption or interrupts off.
+ * Two instances of one class may only be nested by trylock, or if the inner one
+ * is said to be of another class (spin_lock_nested() of Linux). ATOMIC_LEAKED:
+ * a job or an interrupt ends with a lock held, preemption or interrupts off.
  *
  * When a run ends in a verdict, the locks that its tasks held are released as
  * sim_run() returns, after the handler has seen them.
  */
 void sim_spin_lock(struct sim_lock *lock, const void *place);
+/*
+ * As one of class @name, while it is held: callers keep an order of their own.
+ */
+void sim_spin_lock_nested(struct sim_lock *lock, const char *name,
+			  const void *place);
 bool sim_spin_trylock(struct sim_lock *lock, const void *place);
 void sim_spin_unlock(struct sim_lock *lock, const void *place);
 bool sim_lock_held(const struct sim_lock *lock); /* by the running task */
@@ -208,6 +214,8 @@ void sim_down_read(struct sim_rwsem *sem, const void *place);
 bool sim_down_read_trylock(struct sim_rwsem *sem, const void *place);
 void sim_up_read(struct sim_rwsem *sem, const void *place);
 void sim_down_write(struct sim_rwsem *sem, const void *place);
+void sim_down_write_nested(struct sim_rwsem *sem, const char *name,
+			   const void *place);
 bool sim_down_write_trylock(struct sim_rwsem *sem, const void *place);
 void sim_up_write(struct sim_rwsem *sem, const void *place);
 /* The writer becomes a reader, and lets in those who wait first. */
@@ -326,6 +334,8 @@ bool sim_cancel_work(const void *work);
 bool sim_cancel_work_sync(const void *work, const void *place);
 
 bool sim_work_pending(const void *work);
+/* Some work is queued, not only armed, or in the middle. */
+bool sim_has_works(void);
 
 /* --- RCU, the kind without preemption --- */
 

@@ -303,3 +303,17 @@ bool sim_cancel_work_sync(const void *work, const void *place)
 		wait_for_end(sim_machine.current, runner->work.nr, place);
 	return was_pending;
 }
+
+bool sim_has_works(void)
+{
+	for (unsigned int i = 0; i < sim_machine.nr_pending; i++) {
+		if (!sim_machine.pending[i].armed)
+			return true;
+	}
+	for (unsigned int i = sim_machine.nr_program; i < sim_machine.nr_tasks;
+	     i++) {
+		if (sim_machine.task[i].begun)
+			return true;
+	}
+	return false;
+}
