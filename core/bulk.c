@@ -14,12 +14,6 @@
  */
 #include "internal.h"
 
-/* What is freed together; the order of each block is in ->private. */
-struct folio_batch {
-	unsigned int nr;
-	struct page *pages[PAGEVEC_SIZE];
-};
-
 static unsigned int bulk_alloc_flags(gfp_t gfp)
 {
 	return gfp_to_alloc_flags_cma(gfp, ALLOC_WMARK_LOW);
@@ -100,7 +94,7 @@ static void free_folios_prepare(struct folio_batch *batch)
 	unsigned int nr = 0;
 
 	for (unsigned int i = 0; i < batch->nr; i++) {
-		struct page *page = batch->pages[i];
+		struct page *page = batch->folios[i];
 		unsigned int order = compound_order(page);
 
 		if (!free_pages_prepare(page, order))
@@ -113,7 +107,7 @@ static void free_folios_prepare(struct folio_batch *batch)
 			continue;
 		}
 		page->private = order;
-		batch->pages[nr++] = page;
+		batch->folios[nr++] = page;
 	}
 	batch->nr = nr;
 }
@@ -158,7 +152,7 @@ static void free_unref_folios(struct folio_batch *batch)
 
 	free_folios_prepare(batch);
 	for (unsigned int i = 0; i < batch->nr; i++)
-		pcp = free_unref_folio(batch->pages[i], &locked, pcp);
+		pcp = free_unref_folio(batch->folios[i], &locked, pcp);
 	if (pcp)
 		pcp_spin_unlock(pcp);
 	batch->nr = 0;
@@ -177,7 +171,9 @@ void release_pages(struct page **pages, unsigned int nr_pages)
 
 		if (!atomic_dec_and_test(&page->refcount))
 			continue;
-		batch.pages[batch.nr++] = page;
+		if (page->flags & 1ul << PG_lru)
+			lru_remove_freed(page);
+		batch.folios[batch.nr++] = page;
 		if (batch.nr == PAGEVEC_SIZE)
 			free_unref_folios(&batch);
 	}

@@ -90,8 +90,9 @@ static struct page *try_positions(struct cma *cma, unsigned int count,
 /*
  * Allocate @count pages, the first one aligned to 2^@align pages. Returns NULL
  * with @error set: -EBUSY if there were pages in use at each position that was
- * tried, -ENOMEM if there was no position to try. A request that could never be
- * met is not in the statistics. May sleep; no lock held.
+ * tried, -ENOMEM if there was no position to try, or no page to move one to. A
+ * request that could never be met is not in the statistics. May sleep; no lock
+ * held.
  */
 struct page *cma_alloc(unsigned int count, unsigned int align, int *error)
 {

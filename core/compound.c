@@ -3,7 +3,7 @@
  * Compound pages: blocks that are one page to those who use them.
  *
  * The first page, the head, has PG_head and all references. Every other one, a
- * tail, has the head's address plus one in ->compound_head, so that one word
+ * tail, has the head's pfn and a bit in ->compound_head, so that one word
  * tells what it is and where it belongs, refcount 0 and TAIL_MAPPING. The order
  * is in the first tail; so a single page is never compound.
  *
@@ -20,9 +20,9 @@
 /* The head of the compound page that @page is a tail of, or @page. */
 struct page *compound_head(struct page *page)
 {
-	unsigned long head = READ_ONCE(page->compound_head);
+	u32 head = READ_ONCE(page->compound_head);
 
-	return head & 1 ? (struct page *)(head - 1) : page;
+	return head & 1 ? pfn_to_page(head >> 1) : page;
 }
 
 /* The order of a page that is no tail and that the caller has. */
@@ -31,10 +31,16 @@ unsigned int compound_order(const struct page *page)
 	return page->flags & 1ul << PG_head ? (unsigned int)page[1].index : 0;
 }
 
+/* What a tail of @head has in ->compound_head. */
+static u32 compound_word(const struct page *head)
+{
+	return page_to_pfn(head) << 1 | 1;
+}
+
 static void prep_compound_tail(struct page *head, struct page *page)
 {
 	page->mapping = TAIL_MAPPING;
-	WRITE_ONCE(page->compound_head, (unsigned long)head + 1);
+	WRITE_ONCE(page->compound_head, compound_word(head));
 	page->private = 0;
 }
 
@@ -49,7 +55,7 @@ void prep_compound_page(struct page *page, unsigned int order)
 
 static void free_tail_page_prepare(const struct page *head, struct page *page)
 {
-	BUG_ON(page->compound_head != (unsigned long)head + 1);
+	BUG_ON(page->compound_head != compound_word(head));
 	BUG_ON(page->mapping != TAIL_MAPPING);
 	page->mapping = 0;
 	WRITE_ONCE(page->compound_head, 0);

@@ -2,16 +2,16 @@
 /*
  * Contiguous allocation: taking a given range of pages.
  *
- * The range is isolated, so that what is freed into it stays there; if all of
- * it is free then, its pages are taken off the isolate lists, and the isolation
- * ends. A compound request gets one block that is its range exactly, or
- * nothing.
+ * The range is isolated, so that what is freed into it stays there, and what is
+ * in use is moved elsewhere; if all of it is free then, its pages are taken off
+ * the isolate lists, and the isolation ends. A compound request gets one block
+ * that is its range exactly, or nothing.
  *
  * Modelled on alloc_contig_range() in mm/page_alloc.c and on
  * isolate_freepages_range() in mm/compaction.c of Linux 6.12, except that a
  * failure to isolate does not undo what others have isolated in the range, and
  * that a compound request which cannot be met gives back what it has grabbed;
- * 6.12 does the one and not the other. Left out: migration of pages in use.
+ * 6.12 does the one and not the other.
  */
 #include "internal.h"
 
@@ -216,15 +216,50 @@ static int hand_out(struct list_head *freelist, unsigned int start,
 	return -EINVAL;
 }
 
+#define MAX_TRIES 5
+
+/*
+ * Move what is on the LRU out of [start, end). Returns 0; -EBUSY, a page could
+ * not be moved; -ENOMEM, there was none to move it to; -EINTR, the task was
+ * killed. After an error some have been moved.
+ */
+static int __alloc_contig_migrate_range(unsigned int start, unsigned int end)
+{
+	unsigned int tries = 0;
+	struct list_head list;
+	int ret = 0;
+
+	INIT_LIST_HEAD(&list);
+	lru_cache_disable();
+	while (start < end || !list_empty(&list)) {
+		ret = -EINTR;
+		if (fatal_signal_pending())
+			break;
+		if (list_empty(&list)) {
+			start = isolate_migratepages_range(start, end, &list);
+			tries = 0;
+		} else if (++tries == MAX_TRIES) {
+			ret = -EBUSY;
+			break;
+		}
+		ret = migrate_pages(&list, MIGRATE_SYNC, NULL);
+		if (ret == -ENOMEM)
+			break;
+	}
+	lru_cache_enable();
+	putback_movable_pages(&list);
+	return min(ret, 0);
+}
+
 /*
  * Allocate the pages [start, end) of one zone, whose pageblocks all have type
  * @migratetype, MIGRATE_MOVABLE or MIGRATE_CMA. Returns 0 and the caller owns
  * each page of the range with one reference or, with __GFP_COMP in @gfp, one
  * block of a power of two of pages, which @start must be aligned to. Otherwise
  * nothing belongs to the caller: -EBUSY, a pageblock could not be isolated or a
- * page was not free; -EINTR, the task was killed; -EINVAL, with __GFP_COMP, the
- * range is no power of two or part of a larger free block. May sleep; no lock
- * held.
+ * page could not be moved; -ENOMEM, there was none to move it to; -EINTR, the
+ * task was killed; -EINVAL, with __GFP_COMP, the range is no power of two or
+ * part of a larger free block. May sleep; no lock held.
  */
 int alloc_contig_range(unsigned int start, unsigned int end,
 		       enum migratetype migratetype, gfp_t gfp)
@@ -242,9 +277,9 @@ int alloc_contig_range(unsigned int start, unsigned int end,
 		return ret;
 	drain_all_pages(page_zone(pfn_to_page(start)));
 
-	/* Migration, of what is in the way, would end with that. */
-	ret = -EINTR;
-	if (fatal_signal_pending())
+	/* What could not be moved may be free by now. */
+	ret = __alloc_contig_migrate_range(start, end);
+	if (ret && ret != -EBUSY)
 		goto undo;
 	outer_start = find_large_buddy(start);
 	ret = -EBUSY;

@@ -60,7 +60,7 @@ static void __count_block(unsigned int start, unsigned int *nr_free,
 		if (page->buddy) {
 			nr = 1u << page->private;
 			*nr_free += nr;
-		} else if (page->flags & (1ul << PG_lru)) {
+		} else if (page->flags & FLAGS_MOVABLE) {
 			(*nr_movable)++;
 		}
 		pfn += nr;

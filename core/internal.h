@@ -146,9 +146,67 @@ static inline struct task_struct *current_struct(void)
 /* Whether @page heads a compound page; racy unless the caller has it. */
 #define PageHead(page) (READ_ONCE((page)->flags) >> PG_head & 1)
 
+/* Of a page that can be moved: PageLRU() or __PageMovable(). */
+#define FLAGS_MOVABLE (1ul << PG_lru | 1ul << PG_movable)
+
 static inline void set_page_refcounted(struct page *page)
 {
 	atomic_set(&page->refcount, 1);
+}
+
+/* --- User pages, their page table entries and what they are mapped by --- */
+
+#define GFP_HIGHUSER_MOVABLE (GFP_KERNEL | __GFP_HIGHMEM | __GFP_MOVABLE)
+
+static inline pte_t mk_pte(const struct page *page, pte_t flags)
+{
+	return page_to_pfn(page) << PTE_SHIFT | flags;
+}
+
+static inline struct page *pte_page(pte_t pte)
+{
+	return pfn_to_page(pte >> PTE_SHIFT);
+}
+
+/* Put @pte there, whatever it was. */
+#define set_pte(mm, address, pte) (void)pte_update(mm, address, ~0u, pte)
+
+static inline bool in_vma(const struct vm_area_struct *vma,
+			  unsigned int address)
+{
+	return address >= vma->vm_start && address < vma->vm_end;
+}
+
+static inline unsigned int linear_page_index(const struct vm_area_struct *vma,
+					     unsigned int address)
+{
+	return address - vma->vm_start + vma->vm_pgoff;
+}
+
+/* Of a page with a reference: may change unless it is locked or mapped. */
+#define folio_test_anon(folio) (READ_ONCE((folio)->mapping) & PAGE_MAPPING_ANON)
+
+/* A swap entry in an index, in place of a page. */
+static inline bool xa_is_value(const struct page *entry)
+{
+	return (uintptr_t)entry & 1;
+}
+
+static inline struct page *xa_mk_value(unsigned int slot)
+{
+	return (struct page *)(uintptr_t)(slot << 1 | 1);
+}
+
+static inline unsigned int xa_to_value(const struct page *entry)
+{
+	return (unsigned int)((uintptr_t)entry >> 1);
+}
+
+/* Drop a reference that belongs to @holder. */
+static inline void put_page_of(struct page *page, enum page_holder holder)
+{
+	arch_page_ref(page, holder, -1);
+	put_page(page);
 }
 
 /* vmstat.c */
@@ -232,6 +290,7 @@ void prep_new_page(struct page *page, unsigned int order, gfp_t gfp);
 
 /* page_free.c */
 bool free_pages_prepare(struct page *page, unsigned int order);
+void __folio_put(struct page *folio);
 
 /* compound.c */
 void prep_compound_page(struct page *page, unsigned int order);
@@ -268,6 +327,42 @@ void put_online_mems(void);
 
 /* zone.c */
 void free_reserved_block(unsigned int pfn, unsigned int order, enum fpi fpi);
+
+/* lru_lock, taken by the first of several pages that needs it. */
+struct lru_section {
+	bool locked;
+	unsigned long flags;
+};
+
+/* lru.c */
+void lru_init(void);
+void lru_lock_once(struct lru_section *section);
+void lru_unlock_if_locked(struct lru_section *section);
+bool folio_evictable(const struct page *folio);
+void lruvec_add_folio(struct page *folio);
+void lruvec_del_folio(struct page *folio);
+struct folio_batch *this_cpu_batch(enum lru_batch what);
+bool lru_cache_disabled(void);
+unsigned int folio_batch_add(struct folio_batch *fbatch, struct page *folio);
+void folio_batch_move_lru(struct folio_batch *fbatch, enum lru_batch what);
+void folios_put(struct folio_batch *fbatch);
+
+/* mlock.c */
+void mlock_drain_local(void);
+void mlock_drain_remote(unsigned int cpu);
+
+/* mapping.c */
+void mapping_init(void);
+
+/* zap.c */
+void __zap_vma(struct mm_struct *mm, struct vm_area_struct *vma,
+	       unsigned int start, unsigned int end);
+
+/* filemap.c */
+int __filemap_add_folio(struct address_space *mapping, struct page *folio,
+			unsigned int index, struct page *expected);
+struct page *__filemap_get_entry(struct address_space *mapping,
+				 unsigned int index);
 
 /* cma.c */
 void cma_init_reserved_area(void);

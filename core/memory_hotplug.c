@@ -18,20 +18,24 @@
  * Order: cpus_read_lock(), mem_hotplug_lock, pcp_batch_high_lock.
  *
  * Modelled on mm/memory_hotplug.c of Linux 6.12. Left out: sections, zones that
- * shrink and grow, notifiers, hwpoison, hugetlb; and migration, so that a page
- * in use ends an attempt, which 6.12 repeats until a signal comes.
+ * shrink and grow, notifiers, hwpoison, hugetlb. A page that cannot be moved
+ * ends an attempt, which 6.12 repeats until a signal comes.
  */
 #include "internal.h"
 
-/*
- * Migrate what [start, end) has in use. Returns how many pages have been moved:
- * none, as there is no migration yet.
- */
+/* Move what is on the LRU of [start, end). Returns the number of pages. */
 static unsigned int do_migrate_range(unsigned int start, unsigned int end)
 {
-	(void)start;
-	(void)end;
-	return 0;
+	unsigned int nr_succeeded = 0;
+	struct list_head list;
+
+	INIT_LIST_HEAD(&list);
+	while (start < end) {
+		start = isolate_migratepages_range(start, end, &list);
+		migrate_pages(&list, MIGRATE_SYNC, &nr_succeeded);
+		putback_movable_pages(&list);
+	}
+	return nr_succeeded;
 }
 
 /*
@@ -139,6 +143,7 @@ static int offline_range(struct zone *zone, unsigned int start,
 	int ret;
 
 	keep_off_pcplists(zone);
+	lru_cache_disable();
 	ret = start_isolate_page_range(start, end, MIGRATE_MOVABLE);
 	if (ret)
 		goto enable;
@@ -148,12 +153,14 @@ static int offline_range(struct zone *zone, unsigned int start,
 
 	offline_isolated_pages(zone, start, end);
 	add_isolated_pageblocks(zone, -(long)(end - start));
+	lru_cache_enable();
 	zone_pcp_enable(zone);
 	adjust_managed_pages(zone, -(long)(end - start));
 	return 0;
 undo:
 	undo_isolate_page_range(start, end, MIGRATE_MOVABLE);
 enable:
+	lru_cache_enable();
 	zone_pcp_enable(zone);
 	return ret;
 }

@@ -63,16 +63,37 @@ enum pageflags {
 	PG_mlocked,
 	PG_hwpoison,
 	PG_offline,
+	PG_movable, /* a driver can move it: __PageMovable() */
+	PG_locked,
+	PG_waiters, /* somebody sleeps for PG_locked or PG_writeback */
+	PG_referenced,
+	PG_uptodate,
+	PG_dirty,
+	PG_active,
+	PG_writeback,
+	PG_private, /* has private data, and a reference for it */
+	PG_swapcache,
+	PG_swapbacked,
+	PG_unevictable,
+	PG_reclaim,
 };
 
 struct page {
 	_Alignas(64) unsigned long flags; /* atomic: set_bit(), clear_bit() */
-	struct list_head lru; /* free list or pcplist */
+	union {
+		struct list_head lru; /* free list, pcplist, LRU list, ... */
+		/* PG_lru and PG_unevictable: on no list; lru_lock. */
+		struct {
+			void *__filler;
+			unsigned int mlock_count; /* by how many, at least */
+		};
+	};
 	unsigned long private; /* of a free block: its order */
 	/* On a pcplist: type seen when freed; of a first tail: order of all. */
 	unsigned long index;
 	unsigned long mapping; /* of a tail page: TAIL_MAPPING */
-	unsigned long compound_head; /* of a tail page: where its head is + 1 */
+	u32 compound_head; /* of a tail page: pfn of its head * 2 + 1 */
+	atomic_t mapcount; /* page table entries */
 	bool buddy; /* heads a free block; zone->lock */
 	bool guard; /* heads guard pages; zone->lock */
 	u16 nr_taken_off; /* of a pageblock: see __take_off_counter() */
@@ -82,7 +103,10 @@ struct page {
 /* Whoever takes the page struct of a tail page for another finds this. */
 #define TAIL_MAPPING 0xdead000000000400ul
 
-#define PAGEVEC_SIZE 31 /* pages that are freed together */
+#define PAGEVEC_SIZE 31 /* pages of a batch */
+
+#include "lru.h"
+#include "mapping.h"
 
 /* --- Zones --- */
 
@@ -183,6 +207,8 @@ struct task_struct {
 
 struct memory {
 	struct zone zones[MAX_NR_ZONES];
+	struct lruvec lruvec;
+	struct cpu_fbatches fbatches[NR_CPUS];
 	struct cma cma;
 	struct mutex cma_mutex; /* one contiguous CMA allocation at a time */
 	struct mutex pcpu_drain_mutex;
@@ -195,6 +221,23 @@ struct memory {
 	unsigned long kswapd_wanted; /* zones by bit, atomic */
 	struct task_struct task[NR_TASKS];
 	atomic_t num_poisoned_pages;
+	atomic_t lru_disable_count;
+	spinlock_t migrate_pending_lock; /* policy lru-drain=pending-count */
+	struct mutex lru_drain_mutex;
+	unsigned int lru_drain_gen;
+	/* Off the LRU for a while (NR_ISOLATED_ANON and _FILE). */
+	atomic_t nr_isolated[2];
+	spinlock_t folio_wait_lock; /* those that wait for a page flag */
+	struct list_head folio_wait;
+	struct mm_struct mm[NR_MMS];
+	struct anon_vma anon_vma[NR_MMS];
+	struct address_space file[NR_FILES];
+	struct address_space swap; /* by slot */
+	spinlock_t swap_lock; /* the counts */
+	u8 swap_map[NR_SWAP_SLOTS]; /* entries and the cache */
+	unsigned long *content; /* of each page, nr_pages */
+	struct buffer_head buffer[NR_BUFFERS];
+	atomic_t pgmigrate_success, pgmigrate_fail, pgmigrate_forced;
 	struct page *mem_map; /* nr_pages */
 	u8 *pageblock_type; /* one per pageblock, the last may be partial */
 	u8 *cma_bitmap; /* one byte per page of the area */
@@ -242,7 +285,10 @@ void vmstat_update(void);
 /* page_free.c */
 void __free_pages(struct page *page, unsigned int order);
 bool get_page_unless_zero(struct page *page);
+void get_page(struct page *page);
 void put_page(struct page *page);
+bool page_ref_freeze(struct page *page, int count);
+void page_ref_unfreeze(struct page *page, int count);
 
 /* compound.c */
 struct page *compound_head(struct page *page);
@@ -321,6 +367,37 @@ struct watermark_look {
 void arch_watermark_begin(const struct zone *zone);
 void arch_watermark_end(const struct zone *zone,
 			const struct watermark_look *look, bool passed);
+
+/*
+ * The last words of lru_cache_disable() and the first ones of
+ * lru_cache_enable(), of designs that promise that the batches of online CPUs
+ * are empty in between, outside of local_lock sections.
+ */
+/* It counts as unevictable from now on, or no more: it is on no list. */
+void arch_lru_unevictable(const struct page *folio, int nr);
+void arch_lru_disabled(void);
+void arch_lru_enabled(void);
+
+/*
+ * References on @page have been taken, or are about to be dropped, for @holder;
+ * what is not told is its owner's or for a moment (include/linux/page_ref.h has
+ * tracepoints there).
+ */
+enum page_holder {
+	HOLDER_PTE,
+	HOLDER_CACHE, /* an index: of a file, or the swap cache */
+	HOLDER_BATCH, /* of a CPU, on the way to the LRU */
+	HOLDER_WAITER, /* for a migration entry or the page lock */
+	HOLDER_PRIVATE, /* data that hangs on it */
+	HOLDER_ISOLATION, /* off the LRU */
+	HOLDER_PIN,
+	NR_HOLDERS
+};
+/* Nobody but those who are expected has a reference; then it has moved. */
+void arch_page_frozen(const struct page *page);
+/* All passes over a list of migrate_pages() have left this one where it was. */
+void arch_migration_failed(const struct page *page);
+void arch_page_ref(const struct page *page, enum page_holder holder, int nr);
 
 /* --- Bugs and policies: chosen at run time --- */
 

@@ -15,19 +15,29 @@
  *
  * Modelled on mm/page_alloc.c, mm/swap.c and include/linux/mm.h of Linux 6.12,
  * except that ->private of all pages of a block is cleared; 6.12 leaves that of
- * all but the first (fixed by ac1ea219590c). Left out: the LRU, which pages
- * have left when they are freed; reports of bad pages; clearing of memory.
+ * all but the first (fixed by ac1ea219590c). Left out: reports of bad pages;
+ * clearing of memory.
  */
 #include "internal.h"
 
-/* Flags that a page may still have when it is freed, and that end with it. */
-#define FLAGS_CLEARED (1ul << PG_head | 1ul << PG_mlocked)
+/*
+ * Flags that a page may still have when it is freed, and that end with it. The
+ * others would be of a page that is in use (PAGE_FLAGS_CHECK_AT_FREE).
+ */
+#define FLAGS_CLEARED                                                  \
+	(1ul << PG_head | 1ul << PG_mlocked | 1ul << PG_waiters |      \
+	 1ul << PG_referenced | 1ul << PG_uptodate | 1ul << PG_dirty | \
+	 1ul << PG_swapbacked | 1ul << PG_reclaim)
 
 /* Mostly there is nothing to clear: the cache line stays as it is. */
 static void clear_flags(struct page *page)
 {
-	if (page->flags & FLAGS_CLEARED)
-		page->flags &= ~FLAGS_CLEARED;
+	unsigned long cleared = FLAGS_CLEARED;
+
+	if (buggy(mlocked_to_buddy))
+		cleared &= ~(1ul << PG_mlocked);
+	if (page->flags & cleared)
+		page->flags &= ~cleared;
 }
 
 static void clear_private(struct page *page)
@@ -97,6 +107,14 @@ bool get_page_unless_zero(struct page *page)
 	return atomic_add_unless(&page->refcount, 1, 0);
 }
 
+/* The last reference is gone, and only now it leaves the LRU (mm/swap.c). */
+void __folio_put(struct page *folio)
+{
+	if (folio->flags & 1ul << PG_lru)
+		lru_remove_freed(folio);
+	free_unref_page(folio, compound_order(folio));
+}
+
 /*
  * Drop a reference and free the page, all of it if it is compound, if that was
  * the last one. Any context; no lock of the allocator held.
@@ -105,5 +123,26 @@ void put_page(struct page *page)
 {
 	page = compound_head(page);
 	if (put_page_testzero(page))
-		free_unref_page(page, compound_order(page));
+		__folio_put(page);
+}
+
+/* Take another reference on a page that the caller has one on. Any context. */
+void get_page(struct page *page)
+{
+	atomic_inc(&page->refcount);
+}
+
+/*
+ * Take away the references of a page if it has exactly @count: nobody can get
+ * one until page_ref_unfreeze(). False, and nothing has changed, if there are
+ * others (include/linux/page_ref.h).
+ */
+bool page_ref_freeze(struct page *page, int count)
+{
+	return atomic_cmpxchg(&page->refcount, count, 0) == count;
+}
+
+void page_ref_unfreeze(struct page *page, int count)
+{
+	atomic_set(&page->refcount, count);
 }

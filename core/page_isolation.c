@@ -42,14 +42,14 @@ static struct page *__has_unmovable_pages(unsigned int start, unsigned int end,
 		if (page_zone(page) == &mem->zones[ZONE_MOVABLE])
 			continue;
 		/* The head may lie before the range. */
-		if (head != page && !(flags & (1ul << PG_lru)))
+		if (head != page && !(flags & FLAGS_MOVABLE))
 			return page;
 		if (!atomic_read(&page->refcount)) {
 			if (page->buddy)
 				pfn += (1u << page->private) - 1;
 			continue;
 		}
-		if (!(flags & (1ul << PG_lru)))
+		if (!(flags & FLAGS_MOVABLE))
 			return page;
 	}
 	return NULL;

@@ -160,13 +160,15 @@ void setup_pcp_cacheinfo(unsigned int cpu, int pages)
 
 /*
  * @cpu has gone offline and runs no more: nobody else can reach what it keeps
- * on its pcplists and in its counters. Called on another CPU; may sleep; no
- * lock held.
+ * in its batches, on its pcplists and in its counters. Called on another CPU;
+ * may sleep; no lock held.
  */
 void page_alloc_cpu_dead(unsigned int cpu)
 {
 	struct zone *zone;
 
+	lru_add_drain_cpu(cpu);
+	mlock_drain_remote(cpu);
 	drain_pages(cpu, NULL);
 	cpu_vm_stats_fold(cpu);
 	for_each_populated_zone(zone) zone_pcp_update(zone, 0);

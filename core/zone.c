@@ -30,6 +30,7 @@ size_t mm_bytes(const struct mm_geometry *geometry)
 	       (geometry->nr_pages + (1u << geometry->max_order)) *
 		       sizeof(struct page) +
 	       ALIGN(nr_pageblocks(geometry), CACHE_LINE) +
+	       geometry->nr_pages * sizeof(*mem->content) +
 	       ALIGN(geometry->cma_end - geometry->cma_start, CACHE_LINE);
 }
 
@@ -110,6 +111,8 @@ void mm_boot(void)
 		sizeof(struct page);
 	mem->pageblock_type = next;
 	next += ALIGN(nr_pageblocks(&mm_geometry), CACHE_LINE);
+	mem->content = (unsigned long *)(void *)next;
+	next += mm_geometry.nr_pages * sizeof(*mem->content);
 	mem->cma_bitmap = next;
 
 	zone_init(&mem->zones[ZONE_NORMAL], "Normal", 0,
@@ -117,6 +120,8 @@ void mm_boot(void)
 	zone_init(&mem->zones[ZONE_MOVABLE], "Movable",
 		  mm_geometry.movable_start, mm_geometry.nr_pages);
 	zone_pcp_init();
+	lru_init();
+	mapping_init();
 	mutex_init(&mem->mem_hotplug_lock);
 	memmap_init();
 	free_memory(0, mm_geometry.cma_start);

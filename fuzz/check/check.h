@@ -16,6 +16,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "sim/sim.h"
 #include "subject/subject.h"
 
 enum check {
@@ -146,6 +147,18 @@ void check_nocma_section(bool in_section);
 void check_contig_first(long pfn, unsigned int nr_pages, unsigned int align);
 void check_drained(int cpu);
 
+/*
+ * A drain of the batches of all CPUs, or of @cpu if that is not -1: what was
+ * there when it began has left them. @cpu has been found dead: nothing is.
+ */
+struct check_batches {
+	unsigned int left[SIM_MAX_CPUS]; /* must have been dropped by then */
+};
+
+void check_batches_begin(struct check_batches *batches);
+void check_batches_drained(const struct check_batches *batches, int cpu);
+void check_batches_dead(unsigned int cpu);
+
 /* A CPU has gone, and whoever must know has been told. */
 void check_folded(void);
 
@@ -173,6 +186,21 @@ void check_is_offline(unsigned int start, unsigned int end,
 		      enum check_outcome outcome);
 void check_goes_online(unsigned int start, unsigned int end);
 void check_is_online(unsigned int start, unsigned int end);
+
+/*
+ * Address spaces. Between the two the running task makes @mm a child of
+ * @parent; the page of a file is truncated.
+ */
+void check_fork_begin(unsigned int mm, unsigned int parent);
+void check_fork_end(unsigned int mm);
+void check_truncate_begin(unsigned int file, unsigned int index);
+void check_truncate_end(unsigned int file, unsigned int index);
+/* The running task is going to store to a page of file 0 by its buffer. */
+void check_buffer_begin(unsigned int index);
+/* No other operation has run beside one that worked on @mm. */
+void check_mm(unsigned int mm);
+/* No operation is under way: all that processes and files have. */
+void check_mappings(void);
 
 /* The watermarks of all zones have just been set, @min_free as in the seam. */
 void check_watermarks_set(unsigned int min_free);

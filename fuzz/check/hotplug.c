@@ -128,6 +128,7 @@ void check_goes_online(unsigned int start, unsigned int end)
 	hotplug->nr_changing += nr_blocks_of(start, end);
 	ledger_move(start, end - start, PLACE_ABSENT, PLACE_ALLOCATED,
 		    "it comes online");
+	ledger_set_owner(start, end - start);
 }
 
 void check_is_online(unsigned int start, unsigned int end)

@@ -53,13 +53,19 @@ static void ledger_init(struct ledger *l, const struct subject_geometry *g)
 	l->nr_blocks = ((g->nr_pages - 1) >> g->block_order) + 1;
 	blocks = round_up(l->nr_blocks);
 	sim_memory_init(&l->memory,
-			(2 + sizeof(*l->page)) * pages + 2 * blocks);
+			(3 + sizeof(*l->page) + sizeof(*l->lru_page) +
+			 LEDGER_HOLDER_BYTES) *
+					pages +
+				2 * blocks);
 	next = l->memory.live;
 	l->place = next;
 	l->held = next += pages;
+	l->ptes = next += pages;
 	l->page = (struct ledger_page *)(void *)(next += pages);
-	l->block_type = next += sizeof(*l->page) * pages;
-	l->claim = next + blocks;
+	l->lru_page = (void *)(next += sizeof(*l->page) * pages);
+	l->block_type = next += sizeof(*l->lru_page) * pages;
+	l->claim = next += blocks;
+	l->holders = next + blocks;
 }
 
 void check_boot(unsigned int slot, const struct subject_geometry *g)
@@ -90,8 +96,10 @@ void check_reset(unsigned int slot)
 	memcpy(ledger->sums, ledger->boot_sums, sizeof(ledger->sums));
 	memset(ledger->op, 0, sizeof(ledger->op));
 	ledger_reset_hotplug();
+	ledger_reset_lru();
 	ledger->nr_refs = 0;
 	ledger->had_refs = false;
+	ledger->nr_ops = 0;
 	ledger->nr_off = 0;
 	for (unsigned int i = 0; i < SUBJECT_MAX_ZONES; i++) {
 		taken[i].nr = 0;
@@ -101,6 +109,7 @@ void check_reset(unsigned int slot)
 	memset(ledger->changes, 0, sizeof(ledger->changes));
 	ledger->folds = 0;
 	ledger->nr_folding = 0;
+	ledger_reset_contents();
 	check_reached = 0;
 }
 
@@ -448,6 +457,10 @@ void event_list_add(unsigned int pfn, const struct subject_list *list)
 	struct ledger_op *op = ledger_this_op();
 	unsigned int nr = 1u << list->order;
 
+	if (list->kind == SUBJECT_LIST_LRU) {
+		ledger_lru_add(pfn, list->type);
+		return;
+	}
 	trace_add(pfn, list);
 	take_back_guards(pfn, nr);
 	take_back_off(op, pfn, nr);
@@ -477,6 +490,11 @@ void event_list_del(unsigned int pfn)
 	/* From a list on somebody's stack: it stays in flight. */
 	if (ledger->place[pfn] == ledger_in_flight())
 		return;
+	/* What lists an allocated page is on is no matter of the allocator. */
+	if (ledger->place[pfn] == PLACE_ALLOCATED) {
+		ledger_lru_del(pfn);
+		return;
+	}
 	if (!ledger->page[pfn].head)
 		check_fail(CHECK_page_place,
 			   "  pfn %u: %s, not at the head of a listed block, "
@@ -533,21 +551,27 @@ check_highatomic_right(const struct ledger_op *op, unsigned int pfn)
 			   "  pfn %u: a page of a HIGHATOMIC pageblock", pfn);
 }
 
+void ledger_set_owner(unsigned int pfn, unsigned int nr)
+{
+	uint16_t owner = ledger_owner();
+
+	sim_memory_mark(&ledger->memory, ledger->page + pfn,
+			nr * sizeof(*ledger->page));
+	for (unsigned int end = pfn + nr; pfn < end; pfn++)
+		ledger->page[pfn].owner = owner;
+}
+
 void event_page_alloc(unsigned int pfn, unsigned int order)
 {
 	struct ledger_op *op = ledger_this_op();
 	unsigned int nr = 1u << order;
-	uint16_t owner = ledger_owner();
 
 	sim_trace("alloc pfn %u order %u", pfn, order, 0);
 	demand(pfn, nr, ledger_in_flight(), "it is handed out");
 	check_nocma(op, pfn);
 	check_highatomic_right(op, pfn);
 	ledger_set_place(pfn, nr, PLACE_ALLOCATED);
-	sim_memory_mark(&ledger->memory, ledger->page + pfn,
-			nr * sizeof(*ledger->page));
-	for (unsigned int i = 0; i < nr; i++)
-		ledger->page[pfn + i].owner = owner;
+	ledger_set_owner(pfn, nr);
 	op->nr_in_flight -= nr;
 	op->pages += nr;
 }
@@ -560,7 +584,10 @@ void event_page_free(unsigned int pfn, unsigned int order)
 	sim_trace("free pfn %u order %u", pfn, order, 0);
 	demand(pfn, nr, PLACE_ALLOCATED, "it is given back");
 	ledger_look_at_freed(pfn, nr);
-	ledger_op_of(pfn)->pages -= nr;
+	if (ledger->page[pfn].owner == LEDGER_USERS)
+		ledger->page[pfn].owner = 0; /* its line is marked */
+	else
+		ledger_count_freed(pfn, nr);
 	ledger_set_place(pfn, nr, ledger_in_flight());
 	set_head(pfn, 0, 0);
 	op->nr_in_flight += nr;
@@ -569,20 +596,4 @@ void event_page_free(unsigned int pfn, unsigned int order)
 	op->freed_isolated =
 		subject_block_type(pfn >> ledger->geometry.block_order) ==
 		SUBJECT_ISOLATE;
-}
-
-void event_block_type(unsigned int block)
-{
-	struct touched *t =
-		&touched[ledger_zone_of(block << ledger->geometry.block_order)];
-
-	if (ledger->booting || block >= ledger->nr_blocks)
-		return;
-	if (sim_running() && !subject_zone_is_locked())
-		event_lock_missing("the type of a pageblock", "zone->lock");
-	ledger->type_stores++;
-	if (t->nr_blocks == NR_TOUCHED)
-		t->overflow = true;
-	else
-		t->block[t->nr_blocks++] = block;
 }

@@ -50,7 +50,7 @@ struct watermark_state {
 /* The operation that a task is in, or an interrupt that came into it. */
 struct ledger_op {
 	enum check_op op;
-	uint16_t owner; /* of pages that it is given: ledger_owner() */
+	uint16_t owner; /* its number: that of pages that it is given */
 	enum check_cma cma;
 	long pages; /* handed out less given back */
 	int isolated; /* pageblocks isolated less un-isolated */
@@ -77,6 +77,12 @@ struct ledger_op {
 	/* The page that it puts back into use, + 1. */
 	unsigned int putting_back;
 };
+
+/*
+ * Owner of a page that address spaces, files and swap have, for as long as
+ * they have references. It is nobody's: no operation has it, nor gives it back.
+ */
+#define LEDGER_USERS 0xffff
 
 /* What is known of a page beside its place. */
 struct ledger_page {
@@ -107,21 +113,45 @@ struct ledger_hotplug {
 	0x7f /* references that are known, not on their way out */
 #define LEDGER_OWNED 0x80 /* part of what a slot holds */
 
+#define NR_TOUCHED 4096
+
+/* Of a page, for lru.c. */
+struct ledger_lru_page {
+	uint8_t list; /* enum subject_lru + 1, 0 is none */
+	uint8_t by; /* sim_context() + 1 of who dealt with it last */
+	bool touched; /* is to be judged */
+};
+
+struct ledger_lru {
+	long nr_on[SUBJECT_NR_LRUS]; /* pages */
+	unsigned int nr_touched;
+	unsigned int nr_disabled; /* callers for whom batches are empty */
+	unsigned int nr_sections[SIM_MAX_CPUS]; /* local_lock, nested */
+	/* References of batches that were dropped on each CPU so far. */
+	unsigned int nr_batched[SIM_MAX_CPUS], nr_unbatched[SIM_MAX_CPUS];
+	unsigned int touched[NR_TOUCHED]; /* pfns */
+};
+
 struct ledger {
 	struct subject_geometry geometry;
 	unsigned int nr_blocks;
-	struct sim_memory memory; /* the five arrays */
+	struct sim_memory memory; /* the arrays */
 	uint8_t *place; /* per page: enum place */
 	uint8_t *held; /* per page: see above */
+	uint8_t *ptes; /* per page: entries of page tables that map it */
 	struct ledger_page *page;
 	uint8_t *block_type; /* per pageblock: as of the last unlock */
 	uint8_t *claim; /* per pageblock: claimant + 1 */
+	uint8_t *holders; /* per page: see LEDGER_HOLDER_BYTES */
+	struct ledger_lru_page *lru_page;
+	struct ledger_lru lru;
 	struct ledger_sums sums[SUBJECT_MAX_ZONES];
 	struct ledger_sums boot_sums[SUBJECT_MAX_ZONES];
 	struct ledger_op op[SIM_CONTEXTS];
 	unsigned int nr_refs; /* until they have been dropped */
 	unsigned int ref[NR_REFS]; /* pfns */
 	bool had_refs; /* in this run */
+	unsigned int nr_ops; /* that have begun so far */
 	unsigned int nr_off; /* pages that are OFF */
 	uint32_t type_stores; /* to pageblock types, so far */
 	struct ledger_hotplug hotplug[SUBJECT_MAX_ZONES];
@@ -135,7 +165,6 @@ struct ledger {
 extern struct ledger *ledger;
 
 /* What had an event in a zone since zone->lock was taken, pages once each. */
-#define NR_TOUCHED 4096
 struct touched {
 	uint32_t section; /* number of the critical section in this run, + 1 */
 	unsigned int nr_pages, nr_blocks;
@@ -151,12 +180,12 @@ static inline struct ledger_op *ledger_this_op(void)
 	return &ledger->op[sim_context()];
 }
 
-/* What tells the running job's pages from others', and its interrupts'. */
+/* What tells the pages of the running operation from others'. */
 static inline uint16_t ledger_owner(void)
 {
-	unsigned int job = (sim_job() + 1) & 0x7fff;
+	const struct ledger_op *op = ledger_this_op();
 
-	return (uint16_t)(sim_in_irq() ? job | 0x8000 : job);
+	return op->op == CHECK_OP_NONE ? 0 : op->owner;
 }
 
 /* What is wrong with the machine that has just booted, or NULL (boot.c). */
@@ -173,6 +202,14 @@ static inline unsigned int ledger_in_flight(void)
 	return PLACE_IN_FLIGHT + sim_context();
 }
 
+/* --- holders.c: what references on pages of users are for --- */
+
+/* Of a page: how many of each kind. */
+#define LEDGER_HOLDER_BYTES 8
+
+/* It is given back: nobody may have it any more. */
+void ledger_end_user(unsigned int pfn);
+
 /* --- refs.c: who has references on allocated pages --- */
 
 /* [pfn, pfn + nr) is given back: nobody may have it any more, it is clean. */
@@ -182,10 +219,15 @@ void ledger_look_at_clean(unsigned int pfn);
 /* @pfn has @dirt, which it must not have. */
 void __attribute__((noreturn, cold))
 ledger_fail_clean(unsigned int pfn, unsigned int dirt, unsigned long private);
-/* The operation that a page given back by the running one counts for. */
-struct ledger_op *ledger_op_of(unsigned int pfn);
+/*
+ * [pfn, pfn + nr) is given back: that counts for the operation that it was
+ * given to or that gives it up, or for none if that one has ended.
+ */
+void ledger_count_freed(unsigned int pfn, unsigned int nr);
 /* Pages of the running operation that only others still have references on. */
 long ledger_left_behind(void);
+/* [pfn, pfn + nr) is the running operation's. */
+void ledger_set_owner(unsigned int pfn, unsigned int nr);
 /* Change where [pfn, pfn + nr) is. */
 void ledger_set_place(unsigned int pfn, unsigned int nr, unsigned int place);
 
@@ -210,8 +252,29 @@ void ledger_untouch(unsigned int zone);
 void ledger_move(unsigned int pfn, unsigned int nr, unsigned int place,
 		 unsigned int to, const char *what);
 
+/* @pfn is given back: no process may have it any more (mapping.c). */
+void ledger_look_at_unmapped(unsigned int pfn);
+
+/* What is stored at that address goes with its entry (content.c). */
+void ledger_move_content(unsigned int mm, unsigned int address,
+			 const struct subject_pte *old,
+			 const struct subject_pte *new);
+
 /* For check_reset(). */
 void ledger_reset_hotplug(void);
+void ledger_reset_lru(void);
+
+/* --- lru.c --- */
+
+/* An allocated page is put on LRU list @lru; off any list. */
+void ledger_lru_add(unsigned int pfn, unsigned int lru);
+void ledger_lru_del(unsigned int pfn);
+/* [pfn, pfn + nr) is given back. */
+void ledger_lru_freed(unsigned int pfn, unsigned int nr);
+/* Its CPU has taken @nr references for batches; drops them, if negative. */
+void ledger_lru_batched(int nr);
+void ledger_lru_boot_state(void);
+void ledger_reset_contents(void);
 
 /* An operation ends: tell the engine how full memory is (feedback.c). */
 void ledger_count_states(void);

@@ -21,3 +21,19 @@ void event_trylock_held(void)
 {
 	check_note(STATE_irq_trylock_failed);
 }
+
+void event_block_type(unsigned int block)
+{
+	struct touched *t =
+		&touched[ledger_zone_of(block << ledger->geometry.block_order)];
+
+	if (ledger->booting || block >= ledger->nr_blocks)
+		return;
+	if (sim_running() && !subject_zone_is_locked())
+		event_lock_missing("the type of a pageblock", "zone->lock");
+	ledger->type_stores++;
+	if (t->nr_blocks == NR_TOUCHED)
+		t->overflow = true;
+	else
+		t->block[t->nr_blocks++] = block;
+}

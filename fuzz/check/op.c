@@ -5,6 +5,8 @@
  * on isolated pageblocks, and the end of a run.
  */
 #include "check/check.h"
+#include <errno.h>
+
 #include "check/ledger.h"
 
 #include <string.h>
@@ -22,7 +24,8 @@ void check_op_begin(enum check_op op, enum check_cma cma)
 	this->drained = false;
 	this->wanted = false;
 	this->freed_isolated = false;
-	this->owner = ledger_owner();
+	/* Nobody's is 0. Few programs have so many that numbers come again. */
+	this->owner = (uint16_t)(ledger->nr_ops++ % (LEDGER_USERS - 1) + 1);
 	this->may_free = 0;
 	this->must_free = 0;
 	this->will_free = 0;
@@ -406,13 +409,33 @@ static long first_range(long given, long nr_pages, unsigned int align)
 	return -1;
 }
 
+/* Pages that have to be moved for a range before @pfn. */
+static bool has_users_before(long pfn)
+{
+	unsigned int start, end;
+
+	subject_cma_area(&start, &end);
+	for (; start < (unsigned int)pfn; start++) {
+		if (ledger->place[start] == PLACE_ALLOCATED &&
+		    ledger->page[start].owner == LEDGER_USERS)
+			return true;
+	}
+	return false;
+}
+
+/* Who migrates may take a range before it, or have no page to move one to. */
+static bool may_differ_by_migration(long pfn, long first)
+{
+	return subject_caps()->migrates &&
+	       ((pfn >= 0 && pfn < first) ||
+		(pfn == -ENOMEM && has_users_before(first)));
+}
+
 void check_contig_first(long pfn, unsigned int nr_pages, unsigned int align)
 {
 	long first = first_range(pfn, nr_pages, align);
 
-	/* Who migrates may also take a range before it. */
-	if (first < 0 || first == pfn ||
-	    (subject_caps()->migrates && pfn >= 0 && pfn < first))
+	if (first < 0 || first == pfn || may_differ_by_migration(pfn, first))
 		return;
 	fail_contig_first(pfn, first);
 }
@@ -524,6 +547,7 @@ static void __attribute__((noinline)) check_nothing_off(void)
 void check_boot_state(void)
 {
 	check_nothing_off();
+	ledger_lru_boot_state();
 	if (ledger->boot_error)
 		check_fail(CHECK_boot_state, "  at boot: %s",
 			   ledger->boot_error);

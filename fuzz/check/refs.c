@@ -59,9 +59,9 @@ void check_disown(unsigned int pfn, unsigned int nr_pages,
 	struct ledger_op *op = ledger_this_op();
 
 	mark(pfn, nr_pages);
+	ledger_set_owner(pfn, nr_pages);
 	for (unsigned int i = 0; i < nr_pages; i++) {
 		ledger->held[pfn + i] &= LEDGER_HOLDERS;
-		ledger->page[pfn + i].owner = 0;
 		if (kind == CHECK_BLOCK)
 			continue;
 		op->may_free++;
@@ -100,6 +100,27 @@ void check_ref(unsigned int pfn)
 	ledger->had_refs = true;
 }
 
+/* The operation under way that @pfn was given to, or that gives it back. */
+static struct ledger_op *op_with(unsigned int pfn)
+{
+	for (unsigned int i = 0; i < SIM_CONTEXTS; i++) {
+		struct ledger_op *op = &ledger->op[i];
+
+		if (op->op != CHECK_OP_NONE &&
+		    op->owner == ledger->page[pfn].owner)
+			return op;
+	}
+	return NULL;
+}
+
+/* Nobody else is about to give it back: it counts for the running operation. */
+static void inherit(unsigned int pfn, unsigned int nr)
+{
+	if (ledger->held[pfn] & LEDGER_OWNED || op_with(pfn))
+		return;
+	ledger_set_owner(pfn, nr);
+}
+
 void check_unref(unsigned int pfn)
 {
 	struct ledger_op *op = ledger_this_op();
@@ -109,7 +130,10 @@ void check_unref(unsigned int pfn)
 	subject_page(pfn, &page);
 	mark(pfn, 1);
 	is_last = !drop_holder(pfn);
+	if (ledger->page[pfn].owner == LEDGER_USERS)
+		return;
 	op->may_free = 1l << page.compound_order;
+	inherit(pfn, 1u << page.compound_order);
 	if (is_last && ledger->place[pfn] == PLACE_ALLOCATED)
 		op->will_free = op->may_free;
 }
@@ -147,20 +171,15 @@ check_refs(unsigned int pfn, unsigned int nr_pages, enum check_company company)
 
 /* --- Pages given back while others are at work --- */
 
-struct ledger_op *ledger_op_of(unsigned int pfn)
+void ledger_count_freed(unsigned int pfn, unsigned int nr)
 {
-	unsigned int owner = ledger->page[pfn].owner;
+	struct ledger_op *op = ledger_this_op();
 
-	/* Only who has a reference frees what another operation works on. */
-	if (!ledger->nr_refs || !owner || owner == ledger_owner())
-		return ledger_this_op();
-	for (unsigned int i = 0; i < SIM_CONTEXTS; i++) {
-		struct ledger_op *op = &ledger->op[i];
-
-		if (op->op != CHECK_OP_NONE && op->owner == owner)
-			return op;
-	}
-	return ledger_this_op();
+	/* Who has a reference frees what another operation had or gave up. */
+	if (ledger->page[pfn].owner != ledger_owner())
+		op = op_with(pfn);
+	if (op)
+		op->pages -= nr;
 }
 
 /* All of these are allocated, and nobody's but for the reference. */
@@ -248,7 +267,11 @@ void ledger_look_at_freed(unsigned int pfn, unsigned int nr)
 {
 	if (ledger->booting)
 		return;
+	if (nr == 1)
+		ledger_look_at_unmapped(pfn);
+	ledger_end_user(pfn);
 	check_nobodys(pfn, nr);
+	ledger_lru_freed(pfn, nr);
 	check_page_clean(pfn, nr);
 }
 

@@ -54,12 +54,12 @@ unsigned int begin_alone(void)
 {
 	bool killed = ops.killed >> sim_task() & 1;
 
-	return ops.nr_running == 1 && !killed ? ops.now : 0;
+	return ops.nr_running == 1 && !killed && !sim_has_works() ? ops.now : 0;
 }
 
 bool was_alone(unsigned int time)
 {
-	return time && time == ops.now;
+	return time && time == ops.now && !sim_has_works();
 }
 
 enum check_company company_since(unsigned int time)
@@ -165,6 +165,9 @@ void give_back(const struct held *held)
 		break;
 	case HELD_OFF:
 		check_works(put_back(held), "put a page back into use");
+		break;
+	case HELD_LRU_OFF:
+		give_back_lru_off();
 		break;
 	case HELD_NOTHING:
 	case HELD_SOON:

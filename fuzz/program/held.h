@@ -36,6 +36,7 @@ enum held_kind {
 	HELD_BULK,
 	HELD_REFERENCE, /* on the page at start, whose ever it is */
 	HELD_OFF, /* the page at start, out of use */
+	HELD_LRU_OFF, /* batches */
 };
 
 struct held {
@@ -71,6 +72,8 @@ struct ops {
 		unsigned int start, end;
 	} hotplug[MAX_TRIED];
 	bool cma_tried;
+	bool mapping_used;
+	unsigned long nr_contents; /* stored so far by processes */
 	unsigned long cma_succeeded, cma_failed; /* pages */
 	/* The allocation of a task that fails, counted from now; 0 is none. */
 	unsigned int fail[SIM_PROGRAM_TASKS];
@@ -138,8 +141,11 @@ void give_back_isolation(const struct held *held);
 void give_back_cma(const struct held *held);
 void give_back_range(const struct held *held);
 void give_back_offline(const struct held *held);
+/* Of the epilogue: all that processes and files have, once it is checked. */
+void give_back_mappings(void);
 /* Wake the operation that has them disabled. */
 void give_back_pcp_off(const struct held *held);
+void give_back_lru_off(void);
 
 /* The epilogue: ranges that were to go offline can do so when all is free. */
 void offline_again(void);
@@ -148,6 +154,9 @@ void give_back_bulk(const struct held *held);
 void give_back_reference(const struct held *held);
 /* False if somebody has a reference on the page. */
 bool put_back(const struct held *held);
+
+/* What an operation stores: something else each time, and never zero. */
+unsigned long ops_next_content(void);
 
 /* The operations: false if there was nothing to do. */
 #define OP(name, codes, args, text) bool op_##name(const struct record *rec);

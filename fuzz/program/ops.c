@@ -155,6 +155,8 @@ void ops_give_back(void *unused)
 {
 	(void)unused;
 	give_back_slots();
+	give_back_mappings();
+	op_lru_drain(&(struct record){ 0 }); /* what it frees is drained, too */
 	op_drain(&(struct record){ 0 });
 	check_boot_state();
 	check_cma_counts(ops.cma_succeeded, ops.cma_failed);

@@ -33,13 +33,14 @@ bool event_should_fail_alloc(unsigned int order)
 /* --- CPUs --- */
 
 /*
- * Nobody but a CPU fills its pcplists, and has what it did not add to the
- * counters: there is nothing of that from then on.
+ * Nobody but a CPU fills its pcplists and batches, and has what it did not add
+ * to the counters: there is nothing of that from then on.
  */
 static void cpu_dead(unsigned int cpu)
 {
 	subject_cpu_dead(cpu);
 	check_drained((int)cpu);
+	check_batches_dead(cpu);
 	check_folded();
 }
 

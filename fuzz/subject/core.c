@@ -44,6 +44,7 @@ const struct subject_caps *subject_caps(void)
 		.has_cma_counts = true,
 		.can_fail_alloc = true,
 		.has_hotplug = true,
+		.has_mappings = true,
 		.has_signals = true,
 		.offlines_memory = true,
 		.has_take_off = true,
@@ -51,6 +52,8 @@ const struct subject_caps *subject_caps(void)
 		.has_watermarks = true,
 		.reports_watermarks = true,
 		.has_highatomic = true,
+		.migrates = true,
+		.has_lru = true,
 	};
 
 	return &caps;
@@ -396,6 +399,8 @@ static const struct list_head *list_of(const struct subject_list *list)
 {
 	const struct zone *zone = &mem->zones[list->zone];
 
+	if (list->kind == SUBJECT_LIST_LRU)
+		return &mem->lruvec.lists[list->type];
 	if (list->kind == SUBJECT_LIST_BUDDY)
 		return &zone->free_area[list->order].free_list[list->type];
 	return &zone->per_cpu_pageset[list->cpu].lists[list->type];

@@ -29,17 +29,17 @@ static gfp_t gfp_of(enum subject_request request, enum subject_gfp gfp)
 	return mobility[request] | flags[gfp];
 }
 
-/* A user's page is on the LRU for as long as its owner has it. */
-static void add_to_lru(struct page *page, enum subject_request request)
+/* A movable page is a driver's, which could move it if it had to. */
+static void make_movable(struct page *page, enum subject_request request)
 {
 	if (request == SUBJECT_REQUEST_MOVABLE)
-		set_bit(PG_lru, &page->flags);
+		set_bit(PG_movable, &page->flags);
 }
 
-static void del_from_lru(struct page *page)
+static void make_unmovable(struct page *page)
 {
-	if (page->flags & (1ul << PG_lru))
-		clear_bit(PG_lru, &page->flags);
+	if (page->flags & (1ul << PG_movable))
+		clear_bit(PG_movable, &page->flags);
 }
 
 static long alloc(enum subject_request request, gfp_t gfp, unsigned int order)
@@ -48,7 +48,7 @@ static long alloc(enum subject_request request, gfp_t gfp, unsigned int order)
 
 	if (!page)
 		return -ENOMEM;
-	add_to_lru(page, request);
+	make_movable(page, request);
 	return page - mem->mem_map;
 }
 
@@ -66,7 +66,7 @@ long subject_alloc_compound(enum subject_request request, enum subject_gfp gfp,
 
 void subject_free_pages(unsigned int pfn, unsigned int order)
 {
-	del_from_lru(&mem->mem_map[pfn]);
+	make_unmovable(&mem->mem_map[pfn]);
 	__free_pages(&mem->mem_map[pfn], order);
 }
 
@@ -78,7 +78,7 @@ unsigned int subject_alloc_bulk(enum subject_request request,
 	nr_pages = alloc_pages_bulk(gfp_of(request, SUBJECT_GFP_NORETRY),
 				    nr_pages, pages);
 	for (unsigned int i = 0; i < nr_pages; i++) {
-		add_to_lru(pages[i], request);
+		make_movable(pages[i], request);
 		pfn[i] = (unsigned int)(pages[i] - mem->mem_map);
 	}
 	return nr_pages;
@@ -90,7 +90,7 @@ void subject_free_bulk(const unsigned int *pfn, unsigned int nr_pages)
 
 	for (unsigned int i = 0; i < nr_pages; i++) {
 		pages[i] = &mem->mem_map[pfn[i]];
-		del_from_lru(pages[i]);
+		make_unmovable(pages[i]);
 	}
 	release_pages(pages, nr_pages);
 }
@@ -101,7 +101,7 @@ void subject_split(unsigned int pfn, unsigned int order)
 }
 
 /*
- * A page on the LRU may also be locked in memory. This file has no store hooks:
+ * A movable page may also be locked in memory. This file has no store hooks:
  * a reset would leave what is stored here unless it is told.
  */
 void subject_use(unsigned int pfn, unsigned int nr_pages)
@@ -111,7 +111,7 @@ void subject_use(unsigned int pfn, unsigned int nr_pages)
 
 		sim_memory_mark(core_memory, page, sizeof(*page));
 		page->private = pfn + i + 1;
-		if (page->flags & (1ul << PG_lru))
+		if (page->flags & (1ul << PG_movable))
 			set_bit(PG_mlocked, &page->flags);
 	}
 }
@@ -145,7 +145,10 @@ unsigned int subject_nr_taken_off(void)
 
 static unsigned int dirt_of(const struct page *page)
 {
-	const unsigned long flags = 1ul << PG_reserved | 1ul << PG_lru;
+	const unsigned long flags = 1ul << PG_reserved | 1ul << PG_movable |
+				    1ul << PG_lru | 1ul << PG_locked |
+				    1ul << PG_active | 1ul << PG_writeback |
+				    1ul << PG_private | 1ul << PG_unevictable;
 	unsigned int dirt = 0;
 
 	if (page->flags & flags)
@@ -154,7 +157,7 @@ static unsigned int dirt_of(const struct page *page)
 		dirt |= SUBJECT_DIRT_MLOCKED;
 	if (page->flags & 1ul << PG_head || page->compound_head)
 		dirt |= SUBJECT_DIRT_COMPOUND;
-	if (page->mapping)
+	if (page->mapping || page->mapcount.counter)
 		dirt |= SUBJECT_DIRT_MAPPING;
 	if (page->private)
 		dirt |= SUBJECT_DIRT_PRIVATE;
@@ -174,7 +177,6 @@ void subject_page(unsigned int pfn, struct subject_page_view *view)
 	view->compound_order = view->head ? (unsigned int)page[1].index : 0;
 	view->head_pfn = -1;
 	if (page->compound_head & 1)
-		view->head_pfn =
-			(struct page *)(page->compound_head - 1) - mem->mem_map;
+		view->head_pfn = page->compound_head >> 1;
 	view->dirt = dirt_of(page);
 }

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What core/kernel.h and core/list.h ask of whoever links the core: locks,
- * atomics, CPUs and yield points from the machine, and list validators, which
- * are where list events come from.
+ * What core/kernel.h asks of whoever links the core: locks, atomics, CPUs and
+ * yield points from the machine.
  *
  * While booting there is one CPU and one task: locks are free and nothing
  * yields.
@@ -16,6 +15,8 @@
 
 _Static_assert(sizeof(struct sim_lock) == sizeof(spinlock_t), "lock layout");
 _Static_assert(sizeof(struct sim_lock) == sizeof(struct mutex), "lock layout");
+_Static_assert(sizeof(struct sim_rwsem) == sizeof(struct rw_semaphore),
+	       "lock layout");
 _Static_assert(NR_CPUS == SIM_MAX_CPUS, "CPUs");
 _Static_assert(NR_TASKS == SIM_MAX_TASKS, "tasks");
 
@@ -52,6 +53,18 @@ static void atomic_point(const void *object, size_t size,
 	sim_memory_mark(core_memory, object, size);
 }
 
+/* A page struct's count has changed: it says that of both. */
+static void count_changed(const atomic_t *v)
+{
+	size_t offset = (size_t)((const char *)v - (char *)mem->mem_map);
+	const struct page *page = mem->mem_map + offset / sizeof(*page);
+
+	if (offset < mm_geometry.nr_pages * sizeof(*page) && sim_running())
+		event_page_counts((unsigned int)(page - mem->mem_map),
+				  page->refcount.counter,
+				  page->mapcount.counter);
+}
+
 int do_atomic_read(const atomic_t *v, const struct code_place *place)
 {
 	racy_read(place);
@@ -62,12 +75,14 @@ void do_atomic_set(atomic_t *v, int i, const struct code_place *place)
 {
 	atomic_point(v, sizeof(*v), place);
 	v->counter = i;
+	count_changed(v);
 }
 
 int do_atomic_add_return(int i, atomic_t *v, const struct code_place *place)
 {
 	atomic_point(v, sizeof(*v), place);
 	v->counter += i;
+	count_changed(v);
 	return v->counter;
 }
 
@@ -78,8 +93,10 @@ int do_atomic_cmpxchg(atomic_t *v, int old, int new,
 
 	atomic_point(v, sizeof(*v), place);
 	was = v->counter;
-	if (was == old)
+	if (was == old) {
 		v->counter = new;
+		count_changed(v);
+	}
 	return was;
 }
 
@@ -90,17 +107,40 @@ bool do_atomic_add_unless(atomic_t *v, int i, int unless,
 	if (v->counter == unless)
 		return false;
 	v->counter += i;
+	count_changed(v);
 	return true;
 }
 
-void do_change_bit(unsigned int nr, unsigned long *word, int value,
+/* Who changes PG_lru takes a page off the LRU, or puts it there. */
+static void look_at_flag(unsigned int nr, const unsigned long *word, int value)
+{
+	size_t offset = (size_t)((const char *)word - (char *)mem->mem_map);
+
+	if (nr == PG_lru && (int)(*word >> nr & 1) != value &&
+	    offset < mm_geometry.nr_pages * sizeof(struct page))
+		event_lru_flag((unsigned int)(offset / sizeof(struct page)),
+			       value);
+}
+
+bool do_change_bit(unsigned int nr, unsigned long *word, int value,
 		   const struct code_place *place)
 {
+	bool was;
+
 	atomic_point(word, sizeof(*word), place);
+	look_at_flag(nr, word, value);
+	was = *word >> nr & 1;
 	if (value)
 		*word |= 1ul << nr;
 	else
 		*word &= ~(1ul << nr);
+	return was;
+}
+
+void do_smp_mb(const struct code_place *place)
+{
+	if (sim_running())
+		sim_yield(SIM_POINT_BARRIER, place);
 }
 
 unsigned int smp_processor_id(void)
@@ -179,6 +219,78 @@ void do_local_irq_restore(unsigned long flags, const struct code_place *place)
 		sim_irq_restore(flags != 0, place);
 }
 
+void do_local_lock(void)
+{
+	preempt_disable();
+	event_local_lock();
+}
+
+void do_local_unlock(const struct code_place *place)
+{
+	event_local_unlock();
+	do_preempt_enable(place);
+}
+
+unsigned long do_local_lock_irqsave(void)
+{
+	unsigned long flags = do_local_irq_save();
+
+	event_local_lock();
+	return flags;
+}
+
+void do_local_unlock_irqrestore(unsigned long flags,
+				const struct code_place *place)
+{
+	event_local_unlock();
+	do_local_irq_restore(flags, place);
+}
+
+/* --- RCU, sleeping, works --- */
+
+void rcu_read_lock(void)
+{
+	if (sim_running())
+		sim_rcu_read_lock();
+}
+
+void do_rcu_read_unlock(const struct code_place *place)
+{
+	if (sim_running())
+		sim_rcu_read_unlock(place);
+}
+
+void do_synchronize_rcu(const struct code_place *place)
+{
+	if (sim_running())
+		sim_synchronize_rcu(place);
+}
+
+void do_sleep_on(const void *channel, const char *what, unsigned int nr,
+		 const struct code_place *place)
+{
+	sim_sleep(channel, what, nr, place);
+}
+
+void do_wake_up(const void *channel, const struct code_place *place)
+{
+	if (sim_running())
+		sim_wake(channel, SIM_WAKE_ALL, place);
+}
+
+bool do_queue_work_on(unsigned int cpu, void *work, void (*func)(void *work),
+		      const struct code_place *place)
+{
+	return sim_queue_work(cpu, work, func, place);
+}
+
+void do_flush_work(const void *work, const struct code_place *place)
+{
+	sim_flush_work(work, place);
+}
+
+/* --- Locks --- */
+
 void do_lock_init(void *lock, const char *name, unsigned int nr)
 {
 	struct sim_lock *l = to_sim(lock);
@@ -203,6 +315,13 @@ void do_spin_lock(spinlock_t *lock, const struct code_place *place)
 		sim_spin_lock(to_sim(lock), place);
 }
 
+void do_spin_lock_nested(spinlock_t *lock, const char *name,
+			 const struct code_place *place)
+{
+	if (!boot_lock(to_sim(lock)))
+		sim_spin_lock_nested(to_sim(lock), name, place);
+}
+
 bool do_spin_trylock(spinlock_t *lock, const struct code_place *place)
 {
 	if (boot_lock(to_sim(lock)) || sim_spin_trylock(to_sim(lock), place))
@@ -213,13 +332,15 @@ bool do_spin_trylock(spinlock_t *lock, const struct code_place *place)
 	return false;
 }
 
-/* What a lock of the zones protects is looked at before it is released. */
-static void look_at_zones(const spinlock_t *lock)
+/* What a lock of the zones or the LRU protects is looked at before that. */
+static void look_at_locked(const spinlock_t *lock)
 {
 	size_t offset = (size_t)((const char *)lock - (char *)mem->zones);
 	unsigned int zone = (unsigned int)(offset / sizeof(struct zone));
 	const size_t pcp = offsetof(struct zone, per_cpu_pageset);
 
+	if (lock == &mem->lruvec.lru_lock && spin_is_held(lock))
+		event_lru_unlock();
 	if (offset >= sizeof(mem->zones) || !spin_is_held(lock))
 		return;
 	offset %= sizeof(struct zone);
@@ -237,7 +358,7 @@ void do_spin_unlock(spinlock_t *lock, const struct code_place *place)
 		to_sim(lock)->owner = 0;
 		return;
 	}
-	look_at_zones(lock);
+	look_at_locked(lock);
 	sim_spin_unlock(to_sim(lock), place);
 }
 
@@ -266,132 +387,54 @@ void do_mutex_unlock(struct mutex *lock, const struct code_place *place)
 		to_sim(lock)->owner = 0;
 }
 
-/* --- List validators --- */
-
-/* The list that @head is the head of; false if it is one on a stack. */
-static bool find_list(const struct list_head *head, struct subject_list *list)
+static struct sim_rwsem *to_rwsem(struct rw_semaphore *sem)
 {
-	size_t offset = (size_t)((const char *)head - (const char *)mem->zones);
-	const size_t pcp = offsetof(struct zone, per_cpu_pageset);
-	const size_t size = sizeof(struct per_cpu_pages);
-
-	if (offset >= sizeof(mem->zones))
-		return false;
-	list->zone = (unsigned int)(offset / sizeof(struct zone));
-	offset %= sizeof(struct zone);
-	if (offset < pcp) {
-		offset -= offsetof(struct zone, free_area);
-		list->kind = SUBJECT_LIST_BUDDY;
-		list->order = (unsigned int)(offset / sizeof(struct free_area));
-		list->type = (unsigned int)(offset % sizeof(struct free_area) /
-					    sizeof(*head));
-		list->cpu = 0;
-		return true;
-	}
-	offset -= pcp;
-	list->kind = SUBJECT_LIST_PCP;
-	list->cpu = (unsigned int)(offset / size);
-	offset = offset % size - offsetof(struct per_cpu_pages, lists);
-	list->type = (unsigned int)(offset / sizeof(*head));
-	list->order = subject_pcp_list_order(list->type);
-	return true;
+	return (struct sim_rwsem *)sem;
 }
 
-static bool is_page_entry(const struct list_head *entry)
+static void mark_rwsem(const struct rw_semaphore *sem)
 {
-	size_t offset =
-		(size_t)((const char *)entry - (const char *)mem->mem_map);
-
-	return offset < mm_geometry.nr_pages * sizeof(struct page);
+	sim_memory_mark(core_memory, sem, sizeof(*sem));
 }
 
-static unsigned int entry_to_pfn(const struct list_head *entry)
+/* While booting it is free, and stays so: there is nobody else. */
+void do_down_read(struct rw_semaphore *sem, const struct code_place *place)
 {
-	return (unsigned int)(list_entry(entry, struct page, lru) -
-			      mem->mem_map);
+	mark_rwsem(sem);
+	if (sim_running())
+		sim_down_read(to_rwsem(sem), place);
 }
 
-static void list_corrupt(const char *what, const struct list_head *entry)
+bool do_down_read_trylock(struct rw_semaphore *sem,
+			  const struct code_place *place)
 {
-	sim_fail("LIST_CORRUPTION", what, "  list entry of pfn %ld",
-		 is_page_entry(entry) ? (long)entry_to_pfn(entry) : -1l);
+	mark_rwsem(sem);
+	return !sim_running() || sim_down_read_trylock(to_rwsem(sem), place);
 }
 
-void __list_add_valid(struct list_head *entry, struct list_head *prev,
-		      struct list_head *next)
+void do_up_read(struct rw_semaphore *sem, const struct code_place *place)
 {
-	struct subject_list list;
-
-	if (next->prev != prev || prev->next != next || entry == prev ||
-	    entry == next)
-		list_corrupt("a list is not linked as it should be at an "
-			     "insertion",
-			     entry);
-	if (is_page_entry(entry) &&
-	    (find_list(prev, &list) || find_list(next, &list)))
-		event_list_add(entry_to_pfn(entry), &list);
+	if (sim_running())
+		sim_up_read(to_rwsem(sem), place);
 }
 
-void __list_del_entry_valid(struct list_head *entry)
+void do_down_write(struct rw_semaphore *sem, const struct code_place *place)
 {
-	if (!entry->next || !entry->prev || entry->prev->next != entry ||
-	    entry->next->prev != entry)
-		list_corrupt("an entry is not on a list at its removal", entry);
-	if (is_page_entry(entry))
-		event_list_del(entry_to_pfn(entry));
+	mark_rwsem(sem);
+	if (sim_running())
+		sim_down_write(to_rwsem(sem), place);
 }
 
-void arch_alloc_page(struct page *page, unsigned int order)
+void do_down_write_nested(struct rw_semaphore *sem, const char *name,
+			  const struct code_place *place)
 {
-	event_page_alloc((unsigned int)(page - mem->mem_map), order);
+	mark_rwsem(sem);
+	if (sim_running())
+		sim_down_write_nested(to_rwsem(sem), name, place);
 }
 
-bool should_fail_alloc_page(gfp_t gfp, unsigned int order)
+void do_up_write(struct rw_semaphore *sem, const struct code_place *place)
 {
-	(void)gfp;
-	return sim_running() && event_should_fail_alloc(order);
-}
-
-void arch_free_page(struct page *page, unsigned int order)
-{
-	event_page_free((unsigned int)(page - mem->mem_map), order);
-}
-
-void arch_watermark_begin(const struct zone *zone)
-{
-	event_watermark_begin((unsigned int)(zone - mem->zones));
-}
-
-static unsigned int rights_of(unsigned int alloc_flags)
-{
-	static const struct {
-		unsigned int flag, right;
-	} rights[] = {
-		{ ALLOC_NO_WATERMARKS, SUBJECT_MAY_NO_WATERMARKS },
-		{ ALLOC_OOM, SUBJECT_MAY_OOM },
-		{ ALLOC_NON_BLOCK, SUBJECT_MAY_NON_BLOCK },
-		{ ALLOC_MIN_RESERVE, SUBJECT_MAY_MIN_RESERVE },
-		{ ALLOC_CMA, SUBJECT_MAY_CMA },
-		{ ALLOC_HIGHATOMIC, SUBJECT_MAY_HIGHATOMIC },
-	};
-	unsigned int mask = 0;
-
-	for (size_t i = 0; i < sizeof(rights) / sizeof(rights[0]); i++) {
-		if (alloc_flags & rights[i].flag)
-			mask |= rights[i].right;
-	}
-	return mask;
-}
-
-void arch_watermark_end(const struct zone *zone,
-			const struct watermark_look *look, bool passed)
-{
-	event_watermark_end(&(struct subject_watermark){
-		.zone = (unsigned int)(zone - mem->zones),
-		.order = look->order,
-		.highest_zone = look->highest_zone,
-		.mark = look->mark,
-		.rights = rights_of(look->alloc_flags),
-		.passed = passed,
-	});
+	if (sim_running())
+		sim_up_write(to_rwsem(sem), place);
 }

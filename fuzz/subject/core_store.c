@@ -2,8 +2,8 @@
 /*
  * Who may store where in the core's memory: what a lock protects is written by
  * whoever holds it, and per-CPU differences by their own CPU. Most stores are
- * allowed by a table that says so for each 8 bytes of the zones; what is not
- * is looked at more closely.
+ * allowed by a table that says so for each 8 bytes of the zones, the LRU and
+ * its batches; what is not is looked at more closely.
  */
 #include "mm.h"
 #include "subject/access.h"
@@ -71,9 +71,26 @@ static void need_cma_lock(size_t offset)
 		event_store_beyond("the CMA bitmap");
 }
 
+/* Only its own CPU may write it, while there is one. */
+static void need_batch_cpu(size_t offset)
+{
+	const size_t cpu = offset / sizeof(struct cpu_fbatches);
+
+	if (cpu != sim_cpu() && cpu != core_dead_cpu)
+		event_lock_missing("a batch of pages", "being on its CPU");
+}
+
+static void need_lru_lock(void)
+{
+	if (!spin_is_held(&mem->lruvec.lru_lock))
+		event_lock_missing("LRU lists", "lru_lock");
+}
+
 /* The subject's memory begins with struct memory and ends with the bitmap. */
 void core_look_at_store(size_t offset)
 {
+	const size_t batches = offsetof(struct memory, fbatches);
+
 	if (!sim_running())
 		return;
 	if (offset >= sizeof(struct memory))
@@ -81,6 +98,10 @@ void core_look_at_store(size_t offset)
 	else if (offset < sizeof(mem->zones))
 		need_zone_lock(&mem->zones[offset / sizeof(struct zone)],
 			       offset % sizeof(struct zone));
+	else if (offset < batches)
+		need_lru_lock();
+	else if (offset < batches + sizeof(mem->fbatches))
+		need_batch_cpu(offset - batches);
 }
 
 /* --- What needs no look --- */
@@ -119,7 +140,20 @@ static void allow_zone(size_t zone)
 	}
 }
 
+static void allow_lru(void)
+{
+	const size_t lruvec = offsetof(struct memory, lruvec);
+	const size_t batches = offsetof(struct memory, fbatches);
+	const size_t size = sizeof(struct cpu_fbatches);
+
+	allow(lruvec, lruvec + sizeof(struct lruvec), ACCESS_BY_LOCK + lruvec);
+	for (unsigned int cpu = 0; cpu < NR_CPUS; cpu++)
+		allow(batches + cpu * size, batches + (cpu + 1) * size,
+		      ACCESS_BY_CPU + cpu);
+}
+
 _Static_assert(offsetof(struct memory, zones) == 0, "zones come first");
+_Static_assert(offsetof(struct lruvec, lru_lock) == 0, "and this");
 _Static_assert(offsetof(struct zone, lock) == 0, "so do their locks");
 _Static_assert(offsetof(struct per_cpu_pages, lock) == 0, "and these");
 _Static_assert(offsetof(struct memory, cma) + ACCESS_BY_LOCK < UINT16_MAX,
@@ -130,6 +164,7 @@ void core_watch_stores(void)
 	if (!writers[offsetof(struct zone, nr_isolate_pageblock) / 8]) {
 		for (unsigned int i = 0; i < MAX_NR_ZONES; i++)
 			allow_zone(i * sizeof(struct zone));
+		allow_lru();
 	}
 	access_watch_ends(offsetof(struct memory, cma),
 			  (size_t)(mem->cma_bitmap - core_memory->live),

@@ -112,6 +112,8 @@ struct subject_caps {
 	bool offlines_memory;
 	bool has_take_off; /* can take free pages out of use, and put back */
 	bool clears_private; /* of all pages of a block that is freed */
+	bool has_lru; /* and batches, and reports them */
+	bool has_mappings; /* address spaces and files */
 	/* Compaction for a request takes what interrupts free meanwhile. */
 	bool captures;
 };
@@ -301,16 +303,28 @@ void subject_pcp_enable(unsigned int zone);
 int subject_offline(unsigned int start, unsigned int end);
 void subject_online(unsigned int start, unsigned int end);
 
+/*
+ * Move what is on the LRU of [@start, @end), of one zone, to other pages, or
+ * reclaim up to @nr_pages pages: return how many it was. Begin to write a page
+ * of a file: false if it is not there.
+ */
+unsigned int subject_migrate(unsigned int start, unsigned int end);
+unsigned int subject_reclaim(unsigned int nr_pages);
+bool subject_writeback(unsigned int file, unsigned int index);
+/* Store to a page of file 0 by its buffer; false if it has none. */
+bool subject_buffer_store(unsigned int index, unsigned long content);
+
+/* Pages since boot; and attempts with waiting for locks, after others. */
+struct subject_migrate_counts {
+	unsigned int nr_succeeded, nr_failed, nr_forced;
+};
+void subject_migrate_counts(struct subject_migrate_counts *counts);
+/* NR_ISOLATED_ANON and NR_ISOLATED_FILE. */
+long subject_nr_isolated(void);
+
 /* Callbacks of CPU hotplug, on a task of another CPU. */
 void subject_cpu_dead(unsigned int cpu); /* has just gone offline */
 void subject_cpu_prepare(unsigned int cpu); /* is about to come online */
-
-/*
- * A fatal signal for @task, which the machine sends too, and its end, with the
- * operation that had to see it.
- */
-void subject_kill(unsigned int task);
-void subject_revive(unsigned int task);
 
 /* --- Views: racy by nature; exact where a check says it looks --- */
 
@@ -387,14 +401,21 @@ struct subject_cma_counts {
 
 void subject_cma_counts(struct subject_cma_counts *counts);
 
+#include "subject/subject_users.h"
+
 /* --- Lists --- */
 
-enum subject_list_kind { SUBJECT_LIST_BUDDY, SUBJECT_LIST_PCP };
+enum subject_list_kind {
+	SUBJECT_LIST_BUDDY,
+	SUBJECT_LIST_PCP,
+	SUBJECT_LIST_LRU, /* of pages that are allocated */
+};
 
 struct subject_list {
 	enum subject_list_kind kind;
 	unsigned int order;
-	unsigned int type; /* BUDDY: migratetype; PCP: index of the list */
+	/* BUDDY: migratetype; PCP: index of the list; LRU: enum subject_lru */
+	unsigned int type;
 	unsigned int cpu; /* PCP only */
 	unsigned int zone;
 };

@@ -195,11 +195,13 @@ static void test_text_places(void **state)
 }
 
 #define M "mmfuzz 1\n"
-#define OPS                                                           \
-	"alloc, free, drain, isolate, undo, nocma_begin, nocma_end, " \
-	"cma_alloc, pcp, contig_alloc, alloc_gfp, fail, "             \
-	"cpu, signal, pcp_off, offline, alloc_comp, bulk, split, "    \
-	"use, get, take_off, rights, watermarks, vmstat"
+#define OPS                                                            \
+	"alloc, free, drain, isolate, undo, nocma_begin, nocma_end, "  \
+	"cma_alloc, pcp, contig_alloc, alloc_gfp, fail, "              \
+	"cpu, signal, pcp_off, offline, alloc_comp, bulk, split, "     \
+	"use, get, take_off, rights, watermarks, vmstat, touch, zap, " \
+	"fork, move, truncate, migrate, reclaim, lru, mlock, "         \
+	"lru_drain, lru_off, writeback, buffer"
 #define HEADERS                                                   \
 	"a task 0..15, set, switch, interrupt, expect, reaches, " \
 	"targets, bug, policy, known, subject or access"
@@ -339,7 +341,7 @@ static void test_text_errors(void **state)
 	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
 		char *message =
 			parse(errors[i].source, strlen(errors[i].source));
-		char expected[300];
+		char expected[600];
 
 		snprintf(expected, sizeof(expected), "f:%s\n",
 			 errors[i].message);

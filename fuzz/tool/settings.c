@@ -203,11 +203,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case 't':
 		if (workload_set_target(arg))
-			argp_error(
-				state,
-				"--target %s; expected fuzz_mm, "
-				"fuzz_isolation, fuzz_cma or fuzz_page_alloc",
-				arg);
+			argp_error(state,
+				   "--target %s; expected fuzz_mm, "
+				   "fuzz_isolation, fuzz_cma, fuzz_page_alloc "
+				   "or fuzz_migrate",
+				   arg);
 		settings->target = arg;
 		return 0;
 	case 'c':

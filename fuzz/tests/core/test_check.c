@@ -173,9 +173,9 @@ DAMAGE(isolated_pcp, "INV_ISOLATED_PCP", {
 	struct page *page = alloc_pages(__GFP_MOVABLE, 0);
 	unsigned int pfn = (unsigned int)(page - mem->mem_map);
 
-	set_bit(PG_lru, &page->flags);
+	set_bit(PG_movable, &page->flags);
 	start_isolate_page_range(pfn, pfn + 1, MIGRATE_CMA);
-	clear_bit(PG_lru, &page->flags);
+	clear_bit(PG_movable, &page->flags);
 	atomic_set(&page->refcount, 0);
 	arch_free_page(page, 0);
 	spin_lock(&mem->zones[0].per_cpu_pageset[0].lock);

@@ -228,10 +228,10 @@ TEST(isolate_tails)
 	EXPECT(!alloc_contig_range(192, 256, MIGRATE_CMA, __GFP_COMP));
 	LOCKED(set_pageblock_migratetype(232, MIGRATE_MOVABLE));
 	expect_busy(232, 240);
-	set_bit(PG_lru, &mem->mem_map[192].flags);
+	set_bit(PG_movable, &mem->mem_map[192].flags);
 	EXPECT(!start_isolate_page_range(232, 240, MIGRATE_CMA));
 	undo_isolate_page_range(232, 240, MIGRATE_CMA);
-	clear_bit(PG_lru, &mem->mem_map[192].flags);
+	clear_bit(PG_movable, &mem->mem_map[192].flags);
 	__free_pages(&mem->mem_map[192], 6);
 }
 
@@ -241,9 +241,9 @@ TEST(isolate_unmovable)
 	unsigned int start = pageblock_start_pfn(pfn_of(page));
 
 	expect_busy(start, start + 8);
-	set_bit(PG_lru, &page->flags);
+	set_bit(PG_movable, &page->flags);
 	EXPECT(!start_isolate_page_range(start, start + 8, MIGRATE_MOVABLE));
-	clear_bit(PG_lru, &page->flags);
+	clear_bit(PG_movable, &page->flags);
 	__free_pages(page, 0);
 	EXPECT(nr_free() == 256 - 8);
 }
@@ -266,9 +266,9 @@ TEST(unisolate_multiblock)
 {
 	struct page *page = alloc_pages(__GFP_MOVABLE, 4);
 
-	set_bit(PG_lru, &page->flags);
+	set_bit(PG_movable, &page->flags);
 	EXPECT(!start_isolate_page_range(0, 16, MIGRATE_MOVABLE));
-	clear_bit(PG_lru, &page->flags);
+	clear_bit(PG_movable, &page->flags);
 	__free_pages(page, 4);
 	EXPECT(first_free(4, MIGRATE_ISOLATE) == page);
 	undo_isolate_page_range(0, 8, MIGRATE_MOVABLE);
@@ -309,9 +309,9 @@ TEST(guards)
 
 	page = alloc_pages(__GFP_MOVABLE, 0);
 	EXPECT(pfn_of(page) == 32);
-	set_bit(PG_lru, &page->flags);
+	set_bit(PG_movable, &page->flags);
 	EXPECT(!start_isolate_page_range(32, 40, MIGRATE_MOVABLE));
-	clear_bit(PG_lru, &page->flags);
+	clear_bit(PG_movable, &page->flags);
 	__free_pages(page, 0);
 	EXPECT(first_free(3, MIGRATE_ISOLATE) == page && nr_free() == 256 - 8);
 	undo_isolate_page_range(32, 40, MIGRATE_MOVABLE);

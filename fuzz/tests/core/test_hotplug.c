@@ -121,9 +121,9 @@ TEST(offline_busy)
 	EXPECT(page_to_pfn(page) < 32);
 	expect_busy(0, 32); /* unmovable */
 	expect_busy(0, 96);
-	set_bit(PG_lru, &page->flags);
+	set_bit(PG_movable, &page->flags);
 	expect_busy(0, 32); /* movable, but in use */
-	clear_bit(PG_lru, &page->flags);
+	clear_bit(PG_movable, &page->flags);
 	__free_pages(page, 0);
 	expect_busy(192, 224); /* CMA */
 	EXPECT(!start_isolate_page_range(40, 48, MIGRATE_MOVABLE));

@@ -179,11 +179,11 @@ TEST(batch_isolated)
 	EXPECT(alloc_pages_bulk(__GFP_MOVABLE, 24, pages) == 24);
 	drain_all_pages(NULL);
 	for (unsigned int i = 0; i < 24; i++)
-		set_bit(PG_lru, &pages[i]->flags);
+		set_bit(PG_movable, &pages[i]->flags);
 	EXPECT(page_to_pfn(pages[0]) == 0 && page_to_pfn(pages[23]) == 23);
 	EXPECT(!start_isolate_page_range(8, 16, MIGRATE_MOVABLE));
 	for (unsigned int i = 0; i < 24; i++)
-		clear_bit(PG_lru, &pages[i]->flags);
+		clear_bit(PG_movable, &pages[i]->flags);
 	release_pages(pages, 24);
 	EXPECT(pcp_count() == 16);
 	EXPECT(pages[8]->buddy && pages[8]->private == 3);
@@ -304,7 +304,7 @@ static struct page *allocated(unsigned int order)
 DAMAGE(flags_left, "INV_PAGE_CLEAN", {
 	struct page *page = alloc_pages(GFP_KERNEL, 0);
 
-	set_bit(PG_lru, &page->flags);
+	set_bit(PG_movable, &page->flags);
 	__free_pages(page, 0);
 })
 DAMAGE(tail_private_left, "INV_PAGE_CLEAN", {
@@ -379,7 +379,7 @@ DAMAGE(not_compound, "INV_PAGE_STATE",
 DAMAGE(tail_elsewhere, "INV_PAGE_STATE", {
 	struct page *page = alloc_pages(__GFP_COMP, 2);
 
-	page[3].compound_head += sizeof(*page);
+	page[3].compound_head += 2;
 	check_compound(page_to_pfn(page), 2);
 })
 DAMAGE(compound_by_mistake, "INV_PAGE_STATE",

@@ -191,7 +191,7 @@ static void test_race(void **state)
 		    "1 cma_alloc\n"
 		    "  switch at 0 to 0\n"
 		    "  switch at 0 to 0\n"
-		    "  switch at 8 to 0\n"
+		    "  switch at 30 to 0\n"
 		    "0 drain\n"
 		    "0 drain\n"
 		    "0 free\n"
@@ -215,7 +215,7 @@ static void test_canonical_numbers(void **state)
 		    "set cpus 3\n"
 		    "1 cma_alloc slot 5\n"
 		    "2 cma_alloc slot 7\n"
-		    "  switch at 8 to 1\n"
+		    "  switch at 20 to 1\n"
 		    "1 free slot 5\n"
 		    "  switch at 3 to 2\n",
 		    "free-type-read-before-lock", "INV_FREELIST_TYPE");

@@ -122,15 +122,31 @@ static void test_differences(void **state)
 	}
 }
 
+static void test_lru(void **state)
+{
+	struct lruvec *lruvec = &mem->lruvec;
+	struct folio_batch *batch = mem->fbatches[0].batch;
+	unsigned int last = NR_LRU_LISTS - 1;
+
+	(void)state;
+	only_under(&lruvec->lists[0], &lruvec->lru_lock, &mem->zones[0].lock);
+	only_under(&lruvec->nr_pages[last], &lruvec->lru_lock,
+		   &mem->zones[0].lock);
+	assert_true(is_allowed(&batch[0].nr, NULL));
+	assert_true(
+		is_allowed(&batch[LRU_MLOCK].folios[PAGEVEC_SIZE - 1], NULL));
+	batch = mem->fbatches[1].batch;
+	assert_false(is_allowed(&batch[0].nr, NULL));
+	assert_false(is_allowed(&batch[LRU_MLOCK].nr, &lruvec->lru_lock));
+}
+
 #define STORES(name) cmocka_unit_test_setup(test_##name, boot_machine)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		STORES(zones),
-		STORES(pcplists),
-		STORES(tunables),
-		STORES(differences),
+		STORES(zones),	     STORES(pcplists), STORES(tunables),
+		STORES(differences), STORES(lru),
 	};
 
 	return cmocka_run_group_tests_name("stores without their lock", tests,

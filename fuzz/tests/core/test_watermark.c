@@ -46,7 +46,7 @@ static void leave(long nr_pages)
 }
 
 /* One page, and everybody knows that it is gone. */
-static struct page *get_page(gfp_t gfp)
+static struct page *get_one_page(gfp_t gfp)
 {
 	struct page *page = alloc_pages(gfp, 0);
 
@@ -78,27 +78,27 @@ TEST(rights)
 {
 	bypass_pcplists();
 	leave(65);
-	EXPECT(get_page(GFP_KERNEL)); /* above MIN, 64 */
-	EXPECT(!get_page(GFP_KERNEL));
-	EXPECT(!get_page(GFP_NOWAIT));
+	EXPECT(get_one_page(GFP_KERNEL)); /* above MIN, 64 */
+	EXPECT(!get_one_page(GFP_KERNEL));
+	EXPECT(!get_one_page(GFP_NOWAIT));
 	leave(34);
-	EXPECT(get_page(GFP_KERNEL | __GFP_HIGH)); /* above half */
+	EXPECT(get_one_page(GFP_KERNEL | __GFP_HIGH)); /* above half */
 	set_task_rights(TASK_REALTIME);
-	EXPECT(get_page(GFP_KERNEL));
-	EXPECT(!get_page(GFP_KERNEL));
+	EXPECT(get_one_page(GFP_KERNEL));
+	EXPECT(!get_one_page(GFP_KERNEL));
 	set_task_rights(TASK_NORMAL);
-	EXPECT(!get_page(GFP_KERNEL | __GFP_HIGH));
-	EXPECT(!get_page(GFP_ATOMIC | __GFP_NOMEMALLOC));
-	EXPECT(get_page(GFP_ATOMIC)); /* above 24 */
+	EXPECT(!get_one_page(GFP_KERNEL | __GFP_HIGH));
+	EXPECT(!get_one_page(GFP_ATOMIC | __GFP_NOMEMALLOC));
+	EXPECT(get_one_page(GFP_ATOMIC)); /* above 24 */
 	set_task_rights(TASK_OOM_VICTIM);
-	EXPECT(!get_page(GFP_KERNEL)); /* above half */
+	EXPECT(!get_one_page(GFP_KERNEL)); /* above half */
 	leave(25);
-	EXPECT(get_page(GFP_ATOMIC));
-	EXPECT(!get_page(GFP_ATOMIC));
+	EXPECT(get_one_page(GFP_ATOMIC));
+	EXPECT(!get_one_page(GFP_ATOMIC));
 	set_task_rights(TASK_MEMALLOC);
 	leave(1);
-	EXPECT(get_page(GFP_KERNEL));
-	EXPECT(!get_page(GFP_KERNEL));
+	EXPECT(get_one_page(GFP_KERNEL));
+	EXPECT(!get_one_page(GFP_KERNEL));
 	spin_unlock(&normal()->per_cpu_pageset[0].lock);
 }
 

@@ -115,6 +115,21 @@ static bool tree_can(unsigned int op)
 		return caps->has_signals;
 	case PROGRAM_OP_offline:
 		return caps->offlines_memory;
+	case PROGRAM_OP_lru:
+	case PROGRAM_OP_mlock:
+	case PROGRAM_OP_lru_drain:
+	case PROGRAM_OP_lru_off:
+		return caps->has_lru;
+	case PROGRAM_OP_touch:
+	case PROGRAM_OP_zap:
+	case PROGRAM_OP_fork:
+	case PROGRAM_OP_move:
+	case PROGRAM_OP_truncate:
+	case PROGRAM_OP_migrate:
+	case PROGRAM_OP_reclaim:
+	case PROGRAM_OP_writeback:
+	case PROGRAM_OP_buffer:
+		return caps->has_mappings;
 	default:
 		return true;
 	}

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The pages of a file by their index, and reading them in.
+ *
+ * mapping->i_pages[index] has a page, with a reference for it, or nothing; of
+ * shmem also a swap entry. A page in it has ->mapping and ->index, which only
+ * its holder's lock on the page may rely on: whoever takes it off needs that
+ * lock, too. i_pages_lock, taken with interrupts off, protects the index
+ * against other writers. Readers take no lock: they take a reference on
+ * whatever they found, and look whether it is still there.
+ *
+ * PG_uptodate says that the page has what the file has; it is set under the
+ * page lock. Who reads a page in holds the invalidate_lock, so that no
+ * truncation lets go of it meanwhile.
+ *
+ * Modelled on mm/filemap.c of Linux 6.12. Left out: large folios, readahead,
+ * shadow entries, tags, the end of a file.
+ */
+#include "internal.h"
+
+/* A page with a reference for the caller, a swap entry, or NULL. */
+struct page *__filemap_get_entry(struct address_space *mapping,
+				 unsigned int index)
+{
+	struct page *folio;
+
+	for (;;) {
+		folio = READ_ONCE(mapping->i_pages[index]);
+		if (!folio || xa_is_value(folio))
+			return folio;
+		if (!get_page_unless_zero(folio)) {
+			cond_resched();
+			continue;
+		}
+		/* It may be another's by now. */
+		if (folio == READ_ONCE(mapping->i_pages[index]))
+			return folio;
+		put_page(folio);
+	}
+}
+
+/* A page of @mapping with a reference for the caller, or NULL. Any context. */
+struct page *filemap_get_folio(struct address_space *mapping,
+			       unsigned int index)
+{
+	struct page *folio = __filemap_get_entry(mapping, index);
+
+	return xa_is_value(folio) ? NULL : folio;
+}
+
+/* Put @folio, which is locked, there if there is @expected; -EEXIST if not. */
+int __filemap_add_folio(struct address_space *mapping, struct page *folio,
+			unsigned int index, struct page *expected)
+{
+	unsigned long flags;
+	int ret = -EEXIST;
+
+	get_page(folio);
+	arch_page_ref(folio, HOLDER_CACHE, 1);
+	spin_lock_irqsave(&mapping->i_pages_lock, flags);
+	if (mapping->i_pages[index] == expected) {
+		WRITE_ONCE(folio->mapping, (unsigned long)mapping);
+		folio->index = index;
+		WRITE_ONCE(mapping->i_pages[index], folio);
+		mapping->nrpages++;
+		ret = 0;
+	}
+	spin_unlock_irqrestore(&mapping->i_pages_lock, flags);
+	if (ret)
+		put_page_of(folio, HOLDER_CACHE);
+	return ret;
+}
+
+/*
+ * Put @folio, which is new and locked, into an empty place of the index, with a
+ * reference, and on the LRU. -EEXIST, and nothing has changed, if there is one.
+ */
+int filemap_add_folio(struct address_space *mapping, struct page *folio,
+		      unsigned int index)
+{
+	int ret = __filemap_add_folio(mapping, folio, index, NULL);
+
+	if (!ret)
+		folio_add_lru(folio);
+	return ret;
+}
+
+/*
+ * i_pages_lock and page lock held; the index's reference is the caller's now.
+ */
+void __filemap_remove_folio(struct page *folio)
+{
+	struct address_space *mapping = (struct address_space *)folio->mapping;
+
+	lockdep_assert_held(&mapping->i_pages_lock);
+	BUG_ON(mapping->i_pages[folio->index] != folio);
+	WRITE_ONCE(mapping->i_pages[folio->index], NULL);
+	mapping->nrpages--;
+	/* Leave ->index: who looks at ->mapping first needs no more. */
+	WRITE_ONCE(folio->mapping, 0);
+}
+
+/* The index that has @folio, which is locked: a file's or that of swap. */
+struct address_space *folio_mapping(struct page *folio)
+{
+	unsigned long mapping;
+
+	if (test_bit(PG_swapcache, &folio->flags))
+		return &mem->swap;
+	mapping = READ_ONCE(folio->mapping);
+	if (mapping & PAGE_MAPPING_ANON)
+		return NULL;
+	return (struct address_space *)mapping;
+}
+
+/* What the page has must be written back before it may go. */
+void folio_mark_dirty(struct page *folio)
+{
+	if (!test_bit(PG_dirty, &folio->flags))
+		set_bit(PG_dirty, &folio->flags);
+}
+
+/* --- Reading in --- */
+
+/* invalidate_lock held. 0 or -ENOMEM; somebody else may have put one there. */
+static int filemap_create_folio(struct address_space *mapping,
+				unsigned int index)
+{
+	struct page *folio = alloc_pages(GFP_HIGHUSER_MOVABLE, 0);
+
+	if (!folio)
+		return -ENOMEM;
+	folio_lock(folio);
+	filemap_add_folio(mapping, folio, index);
+	folio_unlock(folio);
+	put_page(folio);
+	return 0;
+}
+
+/* @folio is locked and in @mapping; invalidate_lock held. */
+static void filemap_read_folio(struct address_space *mapping,
+			       struct page *folio)
+{
+	WRITE_ONCE(mem->content[page_to_pfn(folio)],
+		   READ_ONCE(mapping->disk[folio->index]));
+	set_bit(PG_uptodate, &folio->flags);
+}
+
+static int filemap_read_in(struct address_space *mapping, unsigned int index)
+{
+	struct page *folio;
+	int ret = 0;
+
+	down_read(&mapping->invalidate_lock);
+	folio = filemap_get_folio(mapping, index);
+	if (!folio) {
+		ret = filemap_create_folio(mapping, index);
+		folio = filemap_get_folio(mapping, index);
+	}
+	if (folio) {
+		folio_lock(folio);
+		if (READ_ONCE(folio->mapping) == (unsigned long)mapping &&
+		    !test_bit(PG_uptodate, &folio->flags))
+			filemap_read_folio(mapping, folio);
+		folio_unlock(folio);
+		put_page(folio);
+	}
+	up_read(&mapping->invalidate_lock);
+	return ret;
+}
+
+/*
+ * The page of a file, locked and with a reference. 0 or -ENOMEM. May sleep; no
+ * lock of the file held.
+ */
+int filemap_fault(struct address_space *mapping, unsigned int index,
+		  struct page **folio)
+{
+	for (;;) {
+		int ret;
+
+		*folio = filemap_get_folio(mapping, index);
+		if (*folio) {
+			folio_lock(*folio);
+			/* Truncated, while we waited? */
+			if (READ_ONCE((*folio)->mapping) ==
+				    (unsigned long)mapping &&
+			    test_bit(PG_uptodate, &(*folio)->flags))
+				return 0;
+			folio_unlock(*folio);
+			put_page(*folio);
+		}
+		ret = filemap_read_in(mapping, index);
+		if (ret)
+			return ret;
+	}
+}

@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Moving one page: everything that maps it is made to wait, what it holds is
+ * copied to another page, and that takes its place.
+ *
+ * Whoever migrates has taken the page off the LRU and has a reference for that.
+ * With the page locked, each page table entry is replaced by a migration entry,
+ * which has no reference: then the only references left are those that
+ * folio_expected_refs() knows of. One more, by whomever, and the page stays
+ * where it is. What is found through an index is frozen for the exchange, so
+ * that a lookup gets the one page or the other.
+ *
+ * Between unmapping and moving, what must be restored is kept in ->private of
+ * the new page.
+ *
+ * Modelled on migrate_folio_unmap(), migrate_folio_move(), their undo functions
+ * and __folio_migrate_mapping() in mm/migrate.c of Linux 6.12. Left out: huge
+ * and large pages, pages of drivers, counting by memory cgroup and zone.
+ */
+#include "migrate_internal.h"
+
+enum { PAGE_WAS_MAPPED = 1, PAGE_WAS_MLOCKED = 2 };
+
+/* --- Targets --- */
+
+static struct page *alloc_migration_target(const struct page *src)
+{
+	gfp_t gfp = GFP_KERNEL | __GFP_MOVABLE | __GFP_RETRY_MAYFAIL;
+
+	if (page_zone(src) == &mem->zones[ZONE_MOVABLE])
+		gfp |= __GFP_HIGHMEM;
+	return alloc_pages(gfp, 0);
+}
+
+/* --- What is expected --- */
+
+/*
+ * References on an unmapped page that its owners and the migration have, and
+ * no one else: that of the isolation, of the index, of private data.
+ */
+static int folio_expected_refs(const struct address_space *mapping,
+			       const struct page *folio)
+{
+	int refs = 1;
+
+	if (!mapping)
+		return refs;
+	refs++;
+	if (folio->flags & 1ul << PG_private)
+		refs++;
+	return refs;
+}
+
+/* --- The exchange --- */
+
+static struct page **index_slot(struct address_space *mapping,
+				const struct page *folio)
+{
+	if (folio->flags & 1ul << PG_swapcache)
+		return &mapping->i_pages[folio->private];
+	return &mapping->i_pages[folio->index];
+}
+
+static void copy_identity(struct page *dst, const struct page *src)
+{
+	dst->index = src->index;
+	dst->mapping = src->mapping;
+	if (src->flags & 1ul << PG_swapbacked)
+		set_bit(PG_swapbacked, &dst->flags);
+}
+
+/* While @src is frozen and nobody can find @dst. */
+static void replace_in_index(struct address_space *mapping, struct page *dst,
+			     struct page *src)
+{
+	copy_identity(dst, src);
+	get_page(dst);
+	arch_page_ref(dst, HOLDER_CACHE, 1);
+	if (src->flags & 1ul << PG_swapcache) {
+		set_bit(PG_swapcache, &dst->flags);
+		dst->private = src->private;
+	}
+	if (test_and_clear_bit(PG_dirty, &src->flags))
+		set_bit(PG_dirty, &dst->flags);
+	*index_slot(mapping, src) = dst;
+}
+
+/*
+ * Let @dst take the place of @src, both locked, @src not mapped. Returns 0, or
+ * -EAGAIN and nothing has changed: somebody has a reference.
+ */
+static int __folio_migrate_mapping(struct address_space *mapping,
+				   struct page *dst, struct page *src,
+				   int expected)
+{
+	unsigned long flags;
+
+	/* Nobody can find it, as all that mapped it waits for us. */
+	if (!mapping) {
+		copy_identity(dst, src);
+		return 0;
+	}
+	spin_lock_irqsave(&mapping->i_pages_lock, flags);
+	if (!page_ref_freeze(src, expected)) {
+		spin_unlock_irqrestore(&mapping->i_pages_lock, flags);
+		return -EAGAIN;
+	}
+	arch_page_frozen(src);
+	replace_in_index(mapping, dst, src);
+	arch_page_ref(src, HOLDER_CACHE, -1);
+	page_ref_unfreeze(src, expected - 1);
+	spin_unlock_irqrestore(&mapping->i_pages_lock, flags);
+	return 0;
+}
+
+static void copy_flag(struct page *dst, struct page *src, unsigned int flag)
+{
+	if (test_bit(flag, &src->flags))
+		set_bit(flag, &dst->flags);
+}
+
+/* State that moves along (folio_migrate_flags()). */
+static void folio_migrate_flags(struct page *dst, struct page *src)
+{
+	copy_flag(dst, src, PG_referenced);
+	copy_flag(dst, src, PG_uptodate);
+	if (test_and_clear_bit(PG_active, &src->flags))
+		set_bit(PG_active, &dst->flags);
+	else if (test_and_clear_bit(PG_unevictable, &src->flags))
+		set_bit(PG_unevictable, &dst->flags);
+	copy_flag(dst, src, PG_dirty);
+	if (test_and_clear_bit(PG_swapcache, &src->flags))
+		src->private = 0;
+}
+
+static void copy_content(struct page *dst, const struct page *src)
+{
+	WRITE_ONCE(*page_content(dst), READ_ONCE(*page_content(src)));
+}
+
+int folio_migrate(struct address_space *mapping, struct page *dst,
+		  struct page *src)
+{
+	int expected = folio_expected_refs(mapping, src), ret;
+
+	if (atomic_read(&src->refcount) != expected)
+		return -EAGAIN;
+	copy_content(dst, src);
+	ret = __folio_migrate_mapping(mapping, dst, src, expected);
+	if (ret)
+		return ret;
+	if (src->flags & 1ul << PG_private)
+		folio_attach_private(dst, folio_detach_private(src));
+	folio_migrate_flags(dst, src);
+	return 0;
+}
+
+static int move_to_new_folio(struct page *dst, struct page *src)
+{
+	struct address_space *mapping = folio_mapping(src);
+	int ret;
+
+	if (mapping && mapping->has_buffers)
+		ret = buffer_migrate_folio(mapping, dst, src);
+	else
+		ret = folio_migrate(mapping, dst, src);
+	/* What is anonymous keeps it until it is freed. */
+	if (!ret && !(src->mapping & PAGE_MAPPING_ANON))
+		src->mapping = 0;
+	return ret;
+}
+
+/* --- Undoing --- */
+
+/* Put @src on @ret, if there is one, as it was before. */
+static void migrate_folio_undo_src(struct page *src, unsigned int state,
+				   bool locked, struct list_head *ret)
+{
+	if (state & PAGE_WAS_MAPPED)
+		remove_migration_ptes(src, src);
+	if (locked)
+		folio_unlock(src);
+	if (ret)
+		list_move_tail(&src->lru, ret);
+}
+
+static void migrate_folio_undo_dst(struct page *dst, bool locked)
+{
+	dst->private = 0;
+	if (locked)
+		folio_unlock(dst);
+	put_page(dst);
+}
+
+void migrate_folio_undo(struct page *src, struct page *dst,
+			struct list_head *ret)
+{
+	migrate_folio_undo_src(src, (unsigned int)dst->private, true, ret);
+	migrate_folio_undo_dst(dst, true);
+}
+
+/* @src has been moved, or freed by its owner: that was the last reference. */
+static void migrate_folio_done(struct page *src)
+{
+	mod_isolated(src, -1);
+	arch_page_ref(src, HOLDER_ISOLATION, -1);
+	put_page(src);
+}
+
+/* --- Unmapping --- */
+
+/* Whether @src could be locked, as far as @mode lets us wait for it. */
+static bool lock_source(struct page *src, enum migrate_mode mode)
+{
+	if (folio_trylock(src))
+		return true;
+	if (mode != MIGRATE_SYNC || current_struct()->flags & PF_MEMALLOC)
+		return false;
+	folio_lock(src);
+	return true;
+}
+
+/* 0; or it is being written back: -EBUSY, -EAGAIN if @mode waits later. */
+static int wait_for_writeback(struct page *src, enum migrate_mode mode)
+{
+	if (!test_bit(PG_writeback, &src->flags))
+		return 0;
+	if (mode == MIGRATE_ASYNC)
+		return -EBUSY;
+	if (mode == MIGRATE_SYNC_LATER)
+		return -EAGAIN;
+	folio_wait_writeback(src);
+	return 0;
+}
+
+/* With both locked. False if there is still something in the way. */
+static bool unmap_locked(struct page *src, unsigned int *state)
+{
+	if (test_bit(PG_mlocked, &src->flags))
+		*state |= PAGE_WAS_MLOCKED;
+	/* Truncated: it goes as soon as nobody has a reference. */
+	if (!src->mapping) {
+		if (test_bit(PG_private, &src->flags)) {
+			try_to_free_buffers(src);
+			return false;
+		}
+	} else if (folio_mapped(src)) {
+		try_to_migrate(src);
+		*state |= PAGE_WAS_MAPPED;
+	}
+	return !folio_mapped(src);
+}
+
+/*
+ * Its owner has freed it, if nobody but us has a reference: then it need not be
+ * moved.
+ */
+bool migrate_folio_freed(struct page *src)
+{
+	if (atomic_read(&src->refcount) != 1)
+		return false;
+	clear_bit(PG_active, &src->flags);
+	clear_bit(PG_unevictable, &src->flags);
+	list_del(&src->lru);
+	migrate_folio_done(src);
+	return true;
+}
+
+int migrate_folio_unmap(struct page *src, struct page **dstp,
+			enum migrate_mode mode, struct list_head *ret)
+{
+	struct page *dst = alloc_migration_target(src);
+	bool locked = false, dst_locked = false;
+	unsigned int state = 0;
+	int rc = -EAGAIN;
+
+	if (!dst)
+		return -ENOMEM;
+	*dstp = dst;
+	dst->private = 0;
+	if (!lock_source(src, mode))
+		goto out;
+	locked = true;
+	rc = wait_for_writeback(src, mode);
+	if (rc)
+		goto out;
+	rc = -EAGAIN;
+	/* Somebody may have a speculative reference, and lock it. */
+	if (!folio_trylock(dst))
+		goto out;
+	dst_locked = true;
+	if (unmap_locked(src, &state)) {
+		dst->private = state;
+		return 0;
+	}
+out:
+	migrate_folio_undo_src(src, state, locked, rc == -EAGAIN ? NULL : ret);
+	migrate_folio_undo_dst(dst, dst_locked);
+	return rc;
+}
+
+/* --- Moving --- */
+
+int migrate_folio_move(struct page *src, struct page *dst)
+{
+	unsigned int state = (unsigned int)dst->private;
+	int rc;
+
+	dst->private = 0;
+	rc = move_to_new_folio(dst, src);
+	if (rc) {
+		dst->private = state;
+		return rc;
+	}
+	/* At once, so that those who mlock it find it there. */
+	folio_add_lru(dst);
+	if (state & PAGE_WAS_MLOCKED)
+		lru_add_drain();
+	if (state & PAGE_WAS_MAPPED)
+		remove_migration_ptes(src, dst);
+	folio_unlock(dst);
+	put_page(dst);
+	list_del(&src->lru);
+	folio_unlock(src);
+	migrate_folio_done(src);
+	return 0;
+}

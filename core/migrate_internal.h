@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Shared by the files that move pages: migrate.c, migrate_pages.c, buffer.c. */
+#ifndef CORE_MIGRATE_INTERNAL_H
+#define CORE_MIGRATE_INTERNAL_H
+
+#include "internal.h"
+
+/* What the page holds: one word. */
+static inline unsigned long *page_content(const struct page *page)
+{
+	return &mem->content[page_to_pfn(page)];
+}
+
+/* Pages that are off the LRU for a while (NR_ISOLATED_ANON, _FILE). */
+static inline void mod_isolated(const struct page *folio, int nr)
+{
+	bool is_file = !(folio->flags & 1ul << PG_swapbacked);
+
+	atomic_add(nr, &mem->nr_isolated[is_file]);
+}
+
+/* --- migrate.c: @src is isolated; on a list, whose owner is the caller --- */
+
+/* True and it has been freed, off its list, because nobody else had it. */
+bool migrate_folio_freed(struct page *src);
+
+/*
+ * Lock @src and unmap it, with a new page for it in *@dst. Returns 0 and both
+ * are locked; -ENOMEM or -EAGAIN, and @src is as it was; -EBUSY, and it is on
+ * @ret, too. @mode says what may be waited for.
+ */
+int migrate_folio_unmap(struct page *src, struct page **dst,
+			enum migrate_mode mode, struct list_head *ret);
+
+/*
+ * What migrate_folio_unmap() has prepared: returns 0, and @src is gone, @dst in
+ * its place; or -EAGAIN, and both are as before.
+ */
+int migrate_folio_move(struct page *src, struct page *dst);
+
+/* The same, given up: @src, as it was before unmapping, is moved to @ret. */
+void migrate_folio_undo(struct page *src, struct page *dst,
+			struct list_head *ret);
+
+/* The exchange itself, for address spaces that have nothing to add. */
+int folio_migrate(struct address_space *mapping, struct page *dst,
+		  struct page *src);
+
+/* --- buffer.c --- */
+
+int buffer_migrate_folio(struct address_space *mapping, struct page *dst,
+			 struct page *src);
+
+#endif

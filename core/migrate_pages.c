@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Moving many pages: isolating them, the passes over the list, and putting back
+ * what could not be moved.
+ *
+ * A page that somebody has a reference on, or locked, may be free of him in the
+ * next pass. Policy migrate-loop: the batched loop unmaps all pages before it
+ * moves the first; as it holds their locks together, it only tries them, in the
+ * order of the list. What is left is moved one by one, with waiting.
+ *
+ * Modelled on migrate_pages_batch() and migrate_pages_sync() in mm/migrate.c
+ * and isolate_migratepages_range() in mm/compaction.c of Linux 6.12, and on
+ * unmap_and_move() of Linux 5.10. Left out: batches of bounded size, splitting
+ * of large pages.
+ */
+#include "migrate_internal.h"
+
+#define NR_MAX_MIGRATE_PAGES_RETRY 10
+#define NR_MAX_MIGRATE_ASYNC_RETRY 3
+#define NR_MAX_MIGRATE_SYNC_RETRY \
+	(NR_MAX_MIGRATE_PAGES_RETRY - NR_MAX_MIGRATE_ASYNC_RETRY)
+#define PASSES_WITHOUT_FORCE 2
+#define COMPACT_CLUSTER_MAX 32 /* pages at a time */
+
+/* --- Isolating --- */
+
+/* Take the page off the LRU into @list, if it is there. */
+static bool isolate_migratepage(struct page *page, struct list_head *list)
+{
+	bool isolated;
+
+	if (!get_page_unless_zero(page))
+		return false;
+	isolated = folio_isolate_lru(page);
+	if (isolated) {
+		mod_isolated(page, 1);
+		list_add_tail(&page->lru, list);
+	}
+	put_page(page);
+	return isolated;
+}
+
+/*
+ * Take what is on the LRU of [start, end) into @list, up to COMPACT_CLUSTER_MAX
+ * pages. Returns the pfn to go on with. No lock held.
+ */
+unsigned int isolate_migratepages_range(unsigned int start, unsigned int end,
+					struct list_head *list)
+{
+	unsigned int nr = 0;
+
+	for (; start < end && nr < COMPACT_CLUSTER_MAX; start++) {
+		struct page *page = pfn_to_page(start);
+
+		if (READ_ONCE(page->flags) & 1ul << PG_lru)
+			nr += isolate_migratepage(page, list);
+	}
+	return start;
+}
+
+/* Those that could not be moved go back to the LRU. */
+void putback_movable_pages(struct list_head *list)
+{
+	while (!list_empty(list)) {
+		struct page *page = list_first_entry(list, struct page, lru);
+
+		list_del(&page->lru);
+		mod_isolated(page, -1);
+		folio_putback_lru(page);
+	}
+}
+
+/* --- Lists --- */
+
+static struct page *next_folio(struct list_head *entry, struct list_head *list)
+{
+	if (entry->next == list)
+		return NULL;
+	return list_entry(entry->next, struct page, lru);
+}
+
+static void move_all(struct list_head *from, struct list_head *to)
+{
+	while (!list_empty(from))
+		list_move_tail(from->next, to);
+}
+
+/* --- Batched --- */
+
+struct batch {
+	struct list_head unmapped, dst; /* in the same order */
+	struct list_head *ret; /* failed for good */
+	enum migrate_mode mode;
+	unsigned int nr_failed;
+	struct migrate_stats *stats;
+};
+
+static void count_success(struct migrate_stats *stats)
+{
+	stats->nr_succeeded++;
+}
+
+/* Returns 0 or -ENOMEM; *@retry counts what may do better next time. */
+static int unmap_one(struct batch *b, struct page *src, unsigned int *retry)
+{
+	struct page *dst;
+	int rc;
+
+	cond_resched();
+	if (migrate_folio_freed(src)) {
+		count_success(b->stats);
+		return 0;
+	}
+	rc = migrate_folio_unmap(src, &dst, b->mode, b->ret);
+	if (!rc) {
+		list_move_tail(&src->lru, &b->unmapped);
+		list_add_tail(&dst->lru, &b->dst);
+	} else if (rc == -EAGAIN) {
+		(*retry)++;
+	} else {
+		b->nr_failed++;
+	}
+	return rc == -ENOMEM ? rc : 0;
+}
+
+static int unmap_all(struct batch *b, struct list_head *from,
+		     unsigned int nr_pass)
+{
+	unsigned int retry = 1;
+
+	for (unsigned int pass = 0; pass < nr_pass && retry; pass++) {
+		struct page *src = next_folio(from, from), *next;
+
+		for (retry = 0; src; src = next) {
+			next = next_folio(&src->lru, from);
+			if (unmap_one(b, src, &retry))
+				return -ENOMEM;
+		}
+	}
+	b->nr_failed += retry;
+	return 0;
+}
+
+static void move_unmapped(struct batch *b, unsigned int nr_pass)
+{
+	unsigned int retry = 1;
+
+	for (unsigned int pass = 0; pass < nr_pass && retry; pass++) {
+		struct page *src = next_folio(&b->unmapped, &b->unmapped);
+		struct page *dst = next_folio(&b->dst, &b->dst), *next, *next2;
+
+		for (retry = 0; src; src = next, dst = next2) {
+			next = next_folio(&src->lru, &b->unmapped);
+			next2 = next_folio(&dst->lru, &b->dst);
+			cond_resched();
+			list_del(&dst->lru);
+			if (!migrate_folio_move(src, dst)) {
+				count_success(b->stats);
+				continue;
+			}
+			retry++;
+			/* Back to where it was. */
+			list_add_tail(&dst->lru, next2 ? &next2->lru : &b->dst);
+		}
+	}
+	b->nr_failed += retry;
+}
+
+static void undo_unmapped(struct batch *b)
+{
+	while (!list_empty(&b->unmapped)) {
+		struct page *src =
+			list_first_entry(&b->unmapped, struct page, lru);
+		struct page *dst = list_first_entry(&b->dst, struct page, lru);
+
+		list_del(&dst->lru);
+		migrate_folio_undo(src, dst, b->ret);
+	}
+}
+
+/* Returns the number of pages that have not been moved, or -ENOMEM. */
+static int migrate_pages_batch(struct list_head *from, enum migrate_mode mode,
+			       unsigned int nr_pass, struct list_head *ret,
+			       struct migrate_stats *stats)
+{
+	struct batch b = { .ret = ret, .mode = mode, .stats = stats };
+	int rc;
+
+	INIT_LIST_HEAD(&b.unmapped);
+	INIT_LIST_HEAD(&b.dst);
+	rc = unmap_all(&b, from, nr_pass);
+	move_unmapped(&b, nr_pass);
+	undo_unmapped(&b);
+	return rc ? rc : (int)b.nr_failed;
+}
+
+/* All at once, without waiting; then what is left, one by one. */
+static int migrate_pages_sync(struct list_head *from, struct list_head *ret,
+			      struct migrate_stats *stats)
+{
+	struct list_head folios;
+	int rc, nr_failed = 0;
+
+	INIT_LIST_HEAD(&folios);
+	rc = migrate_pages_batch(
+		from, buggy(batch_lock_deadlock) ? MIGRATE_SYNC : MIGRATE_ASYNC,
+		NR_MAX_MIGRATE_ASYNC_RETRY, &folios, stats);
+	move_all(&folios, rc < 0 ? ret : from);
+	while (rc >= 0 && !list_empty(from)) {
+		list_move_tail(from->next, &folios);
+		rc = migrate_pages_batch(&folios, MIGRATE_SYNC,
+					 NR_MAX_MIGRATE_SYNC_RETRY, ret, stats);
+		move_all(&folios, ret);
+		nr_failed += rc;
+	}
+	return rc < 0 ? rc : nr_failed;
+}
+
+/* --- One by one, until 6.2 --- */
+
+static int unmap_and_move(struct page *src, enum migrate_mode mode,
+			  struct list_head *ret)
+{
+	struct page *dst;
+	int rc;
+
+	if (migrate_folio_freed(src))
+		return 0;
+	rc = migrate_folio_unmap(src, &dst, mode, ret);
+	if (rc)
+		return rc;
+	rc = migrate_folio_move(src, dst);
+	if (rc)
+		migrate_folio_undo(src, dst, NULL);
+	return rc;
+}
+
+static int migrate_pages_one_by_one(struct list_head *from,
+				    enum migrate_mode mode,
+				    struct list_head *ret,
+				    struct migrate_stats *stats)
+{
+	const enum migrate_mode later =
+		mode == MIGRATE_SYNC ? MIGRATE_SYNC_LATER : mode;
+	unsigned int retry = 1, pass;
+	int nr_failed = 0;
+
+	for (pass = 0; pass < NR_MAX_MIGRATE_PAGES_RETRY && retry; pass++) {
+		bool force = pass > PASSES_WITHOUT_FORCE;
+		struct page *src = next_folio(from, from), *next;
+
+		for (retry = 0; src; src = next) {
+			int rc;
+
+			next = next_folio(&src->lru, from);
+			cond_resched();
+			stats->nr_forced += force;
+			rc = unmap_and_move(src, force ? mode : later, ret);
+			if (rc == -ENOMEM)
+				return rc;
+			if (rc == -EAGAIN)
+				retry++;
+			else if (rc)
+				nr_failed++;
+			else
+				count_success(stats);
+		}
+	}
+	return nr_failed + (int)retry;
+}
+
+/* --- All of it --- */
+
+static int nr_on(const struct list_head *list)
+{
+	const struct list_head *entry;
+	int nr = 0;
+
+	for (entry = list->next; entry != list; entry = entry->next)
+		nr++;
+	return nr;
+}
+
+/* Of each that stays, somebody may want to know who has it. */
+static void report_failed(int rc, const struct list_head *list)
+{
+	const struct list_head *entry;
+
+	if (rc == -ENOMEM)
+		return;
+	for (entry = list->next; entry != list; entry = entry->next)
+		arch_migration_failed(list_entry(entry, struct page, lru));
+}
+
+/*
+ * Move the pages of @list, which are isolated, to others. Returns 0 and the
+ * list is empty; otherwise it has those that could not be moved, for
+ * putback_movable_pages(): returns how many, or -ENOMEM, no page to move one
+ * to. *@ret_succeeded, if it is not NULL, goes up by what has been moved. May
+ * sleep; no lock held.
+ */
+int migrate_pages(struct list_head *list, enum migrate_mode mode,
+		  unsigned int *ret_succeeded)
+{
+	struct migrate_stats stats = { 0 };
+	struct list_head ret;
+	int rc;
+
+	INIT_LIST_HEAD(&ret);
+	if (policy(migrate_loop) == migrate_loop_one_by_one)
+		rc = migrate_pages_one_by_one(list, mode, &ret, &stats);
+	else if (mode == MIGRATE_ASYNC)
+		rc = migrate_pages_batch(list, mode, NR_MAX_MIGRATE_PAGES_RETRY,
+					 &ret, &stats);
+	else
+		rc = migrate_pages_sync(list, &ret, &stats);
+	move_all(&ret, list);
+	stats.nr_failed = (unsigned int)nr_on(list);
+	report_failed(rc, list);
+	if (ret_succeeded)
+		*ret_succeeded += stats.nr_succeeded;
+	atomic_add((int)stats.nr_succeeded, &mem->pgmigrate_success);
+	atomic_add((int)stats.nr_failed, &mem->pgmigrate_fail);
+	atomic_add((int)stats.nr_forced, &mem->pgmigrate_forced);
+	return rc;
+}

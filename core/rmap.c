@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What maps a page: counting it, finding it, and replacing it.
+ *
+ * page->mapcount is the number of page table entries that map the page, each of
+ * which has a reference. Who maps takes the reference, then counts, then sets
+ * the entry; who unmaps goes the other way. So a page never has more entries
+ * than it counts, nor counts more than it has references.
+ *
+ * Which entries those may be is known from page->mapping and page->index: the
+ * processes that share an anon_vma, or that map a file, have the page at that
+ * index of their memory or nowhere. The semaphore of either, taken for reading,
+ * keeps their vmas as they are. An entry changes under its page table's lock
+ * only, which is taken within.
+ *
+ * A page that is locked keeps its ->mapping, and what was replaced by migration
+ * entries is not mapped anew while it stays locked.
+ *
+ * Modelled on mm/rmap.c of Linux 6.12, and remove_migration_pte() of
+ * mm/migrate.c. Left out: large folios, huge mappings, deferred flushes,
+ * PageAnonExclusive (who is alone is told by references).
+ */
+#include "internal.h"
+
+/* Another entry is going to map @folio: it has its reference already. */
+void folio_add_rmap(struct page *folio, const struct vm_area_struct *vma)
+{
+	atomic_inc(&folio->mapcount);
+	if (vma->vm_locked)
+		mlock_folio(folio);
+}
+
+/* An entry does not map @folio any more; its reference is still there. */
+void folio_remove_rmap(struct page *folio, const struct vm_area_struct *vma)
+{
+	atomic_dec(&folio->mapcount);
+	if (vma->vm_locked)
+		munlock_folio(folio);
+}
+
+/* The same as folio_add_rmap() for a new page, which nobody else knows of. */
+void folio_add_new_anon_rmap(struct page *folio,
+			     const struct vm_area_struct *vma,
+			     unsigned int address)
+{
+	set_bit(PG_swapbacked, &folio->flags);
+	folio->index = linear_page_index(vma, address);
+	WRITE_ONCE(folio->mapping,
+		   (unsigned long)vma->anon_vma | PAGE_MAPPING_ANON);
+	folio_add_rmap(folio, vma);
+}
+
+bool folio_mapped(const struct page *folio)
+{
+	return atomic_read(&folio->mapcount) > 0;
+}
+
+/* --- Walks --- */
+
+static bool vma_may_have(const struct vm_area_struct *vma,
+			 unsigned long mapping)
+{
+	if (mapping & PAGE_MAPPING_ANON)
+		return vma->anon_vma ==
+		       (struct anon_vma *)(mapping - PAGE_MAPPING_ANON);
+	return vma->vm_file == (struct address_space *)mapping;
+}
+
+static bool walk_vma(struct page *folio, const struct rmap_walk_control *rwc,
+		     struct mm_struct *mm, struct vm_area_struct *vma)
+{
+	unsigned int nr = (unsigned int)folio->index - vma->vm_pgoff;
+
+	if (!vma_may_have(vma, folio->mapping) ||
+	    folio->index < vma->vm_pgoff || nr >= vma->vm_end - vma->vm_start)
+		return true;
+	if (rwc->skip_temporary_stacks && vma->temporary_stack)
+		return true;
+	return rwc->one(folio, mm, vma, vma->vm_start + nr, rwc->arg);
+}
+
+static bool walk_mm(struct page *folio, const struct rmap_walk_control *rwc,
+		    struct mm_struct *mm)
+{
+	for (unsigned int i = 0; i < NR_VMAS; i++) {
+		if (!walk_vma(folio, rwc, mm, &mm->vma[i]))
+			return false;
+	}
+	return walk_vma(folio, rwc, mm, &mm->moving);
+}
+
+static struct rw_semaphore *rmap_lock(const struct page *folio)
+{
+	if (folio->mapping & PAGE_MAPPING_ANON)
+		return &((struct anon_vma *)(folio->mapping -
+					     PAGE_MAPPING_ANON))
+				->rwsem;
+	return &((struct address_space *)folio->mapping)->i_mmap_rwsem;
+}
+
+/* @folio is locked, or new and its caller's. May sleep. */
+void rmap_walk(struct page *folio, const struct rmap_walk_control *rwc)
+{
+	struct rw_semaphore *sem;
+
+	if (!folio->mapping)
+		return;
+	sem = rmap_lock(folio);
+	down_read(sem);
+	for (unsigned int i = 0; i < NR_MMS; i++) {
+		if (!walk_mm(folio, rwc, &mem->mm[i]))
+			break;
+	}
+	up_read(sem);
+}
+
+/* --- Unmapping --- */
+
+static bool pte_maps(pte_t pte, const struct page *folio)
+{
+	return pte & PTE_PRESENT && pte_page(pte) == folio;
+}
+
+/*
+ * Take the page table's lock if the entry maps @folio; a look before that tells
+ * most of those that do not (map_pte() in mm/page_vma_mapped.c).
+ */
+static bool lock_mapping_pte(struct mm_struct *mm, unsigned int address,
+			     const struct page *folio)
+{
+	if (!(READ_ONCE(mm->pte[address]) & PTE_PRESENT))
+		return false;
+	spin_lock(&mm->page_table_lock);
+	if (pte_maps(mm->pte[address], folio))
+		return true;
+	spin_unlock(&mm->page_table_lock);
+	return false;
+}
+
+/* The entry does not map @folio any more. */
+static void drop_mapping(struct page *folio, const struct vm_area_struct *vma)
+{
+	folio_remove_rmap(folio, vma);
+	put_page_of(folio, HOLDER_PTE);
+}
+
+/* Whether the process may write, once it finds the page again. */
+static pte_t migration_entry(const struct page *folio, pte_t old)
+{
+	return mk_pte(folio, PTE_MIGRATION | (old & PTE_WRITE));
+}
+
+static bool try_to_migrate_one(struct page *folio, struct mm_struct *mm,
+			       struct vm_area_struct *vma, unsigned int address,
+			       void *unused)
+{
+	pte_t old;
+
+	(void)unused;
+	if (!lock_mapping_pte(mm, address, folio))
+		return true;
+	old = mm->pte[address];
+	/* What the process does before this gets into the entry, all of it. */
+	old = pte_update(mm, address, ~0u, migration_entry(folio, old));
+	if (old & PTE_DIRTY)
+		folio_mark_dirty(folio);
+	drop_mapping(folio, vma);
+	spin_unlock(&mm->page_table_lock);
+	return true;
+}
+
+/*
+ * @folio is locked. Afterwards it may be still mapped: by the stack of a
+ * process that is being moved, or by an entry that has been set meanwhile.
+ */
+void try_to_migrate(struct page *folio)
+{
+	rmap_walk(folio, &(struct rmap_walk_control){
+				 .one = try_to_migrate_one,
+				 /* It moves without the rmap lock. */
+				 .skip_temporary_stacks =
+					 !buggy(stack_move_lost_entry) &&
+					 folio->mapping & PAGE_MAPPING_ANON });
+}
+
+static bool remove_migration_pte(struct page *dst, struct mm_struct *mm,
+				 struct vm_area_struct *vma,
+				 unsigned int address, void *arg)
+{
+	const struct page *src = arg;
+	pte_t entry, pte;
+
+	spin_lock(&mm->page_table_lock);
+	entry = mm->pte[address];
+	if (!(entry & PTE_MIGRATION) || pte_page(entry) != src) {
+		spin_unlock(&mm->page_table_lock);
+		return true;
+	}
+	pte = mk_pte(dst, PTE_PRESENT | (entry & PTE_WRITE));
+	if (buggy(swap_reuse_of_entry_pfn))
+		set_pte(mm, address, pte);
+	get_page(dst);
+	arch_page_ref(dst, HOLDER_PTE, 1);
+	folio_add_rmap(dst, vma);
+	set_pte(mm, address, pte);
+	spin_unlock(&mm->page_table_lock);
+	return true;
+}
+
+/*
+ * Both are locked, or the same. The walk goes by @dst, which has the mapping
+ * and index of @src.
+ */
+void remove_migration_ptes(struct page *src, struct page *dst)
+{
+	rmap_walk(dst, &(struct rmap_walk_control){ .one = remove_migration_pte,
+						    .arg = src });
+}
+
+/* --- Reclaim --- */
+
+/* What is left in place of a mapping: anonymous memory is found in swap. */
+static pte_t swapped_out(const struct page *folio)
+{
+	unsigned int slot = (unsigned int)folio->private;
+
+	if (!(folio->mapping & PAGE_MAPPING_ANON))
+		return 0;
+	swap_duplicate(slot);
+	return slot << PTE_SHIFT | PTE_SWAP;
+}
+
+static bool is_lazyfree(const struct page *folio)
+{
+	return folio->mapping & PAGE_MAPPING_ANON &&
+	       !(folio->flags & 1ul << PG_swapbacked);
+}
+
+/*
+ * Let go of memory whose content nobody wants; unless it was stored to again,
+ * or somebody has a reference and may: then it is kept. Page table lock held.
+ */
+static bool discard_lazyfree(struct page *folio, struct mm_struct *mm,
+			     unsigned int address)
+{
+	pte_t old = pte_update(mm, address, ~0u, 0);
+	int refs = atomic_read(&folio->refcount);
+
+	if (old & PTE_DIRTY)
+		folio_mark_dirty(folio);
+	if (refs == 1 + atomic_read(&folio->mapcount) &&
+	    !test_bit(PG_dirty, &folio->flags))
+		return true;
+	pte_restore(mm, address, old);
+	set_bit(PG_swapbacked, &folio->flags);
+	return false;
+}
+
+/* Locked memory stays; so does anonymous memory without a slot. */
+static bool clear_for_reclaim(struct page *folio, struct mm_struct *mm,
+			      const struct vm_area_struct *vma,
+			      unsigned int address)
+{
+	if (vma->vm_locked)
+		return false;
+	if (is_lazyfree(folio))
+		return discard_lazyfree(folio, mm, address);
+	if (folio->mapping & PAGE_MAPPING_ANON &&
+	    !test_bit(PG_swapcache, &folio->flags))
+		return false;
+	if (pte_update(mm, address, ~0u, swapped_out(folio)) & PTE_DIRTY)
+		folio_mark_dirty(folio);
+	return true;
+}
+
+static bool try_to_unmap_one(struct page *folio, struct mm_struct *mm,
+			     struct vm_area_struct *vma, unsigned int address,
+			     void *unused)
+{
+	(void)unused;
+	if (!lock_mapping_pte(mm, address, folio))
+		return true;
+	if (!clear_for_reclaim(folio, mm, vma, address)) {
+		spin_unlock(&mm->page_table_lock);
+		return false;
+	}
+	drop_mapping(folio, vma);
+	spin_unlock(&mm->page_table_lock);
+	return true;
+}
+
+/*
+ * Unmap @folio, which is locked and, if it is anonymous, in the swap cache.
+ * False if it is still mapped; what was unmapped stays so.
+ */
+bool try_to_unmap(struct page *folio)
+{
+	rmap_walk(folio,
+		  &(struct rmap_walk_control){ .one = try_to_unmap_one });
+	return !folio_mapped(folio);
+}
+
+/* --- Writing back --- */
+
+static bool mkclean_one(struct page *folio, struct mm_struct *mm,
+			struct vm_area_struct *vma, unsigned int address,
+			void *unused)
+{
+	(void)unused;
+	(void)vma;
+	if (!lock_mapping_pte(mm, address, folio))
+		return true;
+	if (pte_update(mm, address, PTE_DIRTY | PTE_WRITE, 0) & PTE_DIRTY)
+		folio_mark_dirty(folio);
+	spin_unlock(&mm->page_table_lock);
+	return true;
+}
+
+/*
+ * Who stores to the page of a file, which is locked, has a fault from now on;
+ * it is dirty if somebody has.
+ */
+void folio_mkclean(struct page *folio)
+{
+	rmap_walk(folio, &(struct rmap_walk_control){ .one = mkclean_one });
+}

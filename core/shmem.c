@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Files without a disk: their pages go to swap, and the index has the swap
+ * entry in place of the page meanwhile.
+ *
+ * The index and its lock are those of filemap.c. The entry of the index counts
+ * in swap_map as that of a page table does. A page is on its way between the
+ * two while it is locked: it is in the swap cache as well, and has no ->mapping
+ * once the index has let go of it.
+ *
+ * Modelled on mm/shmem.c of Linux 6.12. Left out: large folios, accounting, the
+ * queue for faults into a hole that is being made.
+ */
+#include "internal.h"
+
+/* The index has @entry from now on; its reference on @folio is dropped. */
+static void shmem_delete_from_page_cache(struct page *folio, struct page *entry)
+{
+	struct address_space *mapping = (struct address_space *)folio->mapping;
+	unsigned long flags;
+
+	spin_lock_irqsave(&mapping->i_pages_lock, flags);
+	__filemap_remove_folio(folio);
+	WRITE_ONCE(mapping->i_pages[folio->index], entry);
+	spin_unlock_irqrestore(&mapping->i_pages_lock, flags);
+	put_page_of(folio, HOLDER_CACHE);
+}
+
+/*
+ * Move @folio, which is locked, up to date and not mapped, from the file to the
+ * swap cache, dirty: it is to be written to its slot. False, and nothing has
+ * changed, if there is none.
+ */
+bool shmem_writepage(struct page *folio)
+{
+	unsigned int slot;
+
+	BUG_ON(folio_mapped(folio));
+	if (!add_to_swap(folio))
+		return false;
+	slot = (unsigned int)folio->private;
+	swap_duplicate(slot);
+	shmem_delete_from_page_cache(folio, xa_mk_value(slot));
+	return true;
+}
+
+/* @folio, locked, has what the slot of @entry has: put it in its place. */
+static bool shmem_take_back(struct address_space *mapping, unsigned int index,
+			    struct page *folio, struct page *entry)
+{
+	unsigned int slot = xa_to_value(entry);
+
+	if (!test_bit(PG_swapcache, &folio->flags) ||
+	    READ_ONCE(folio->private) != slot)
+		return false;
+	folio_wait_writeback(folio);
+	if (__filemap_add_folio(mapping, folio, index, entry))
+		return false;
+	delete_from_swap_cache(folio);
+	folio_mark_dirty(folio);
+	swap_free(slot);
+	return true;
+}
+
+/* Locked and with a reference; or NULL, and @ret says whether to try again. */
+static struct page *shmem_swapin(struct address_space *mapping,
+				 unsigned int index, struct page *entry,
+				 int *ret)
+{
+	struct page *folio = read_swap_cache(xa_to_value(entry));
+
+	if (!folio) {
+		if (READ_ONCE(mapping->i_pages[index]) == entry)
+			*ret = -ENOMEM;
+		return NULL;
+	}
+	folio_lock(folio);
+	if (shmem_take_back(mapping, index, folio, entry))
+		return folio;
+	folio_unlock(folio);
+	put_page(folio);
+	return NULL;
+}
+
+static struct page *shmem_alloc_and_add(struct address_space *mapping,
+					unsigned int index, int *ret)
+{
+	struct page *folio = alloc_pages(GFP_HIGHUSER_MOVABLE, 0);
+
+	if (!folio) {
+		*ret = -ENOMEM;
+		return NULL;
+	}
+	folio_lock(folio);
+	set_bit(PG_swapbacked, &folio->flags);
+	if (filemap_add_folio(mapping, folio, index)) {
+		folio_unlock(folio);
+		put_page(folio);
+		return NULL;
+	}
+	WRITE_ONCE(mem->content[page_to_pfn(folio)], 0);
+	set_bit(PG_uptodate, &folio->flags);
+	/* It is nowhere else. */
+	folio_mark_dirty(folio);
+	return folio;
+}
+
+static struct page *lock_if_there(struct address_space *mapping,
+				  struct page *folio)
+{
+	folio_lock(folio);
+	if (READ_ONCE(folio->mapping) == (unsigned long)mapping)
+		return folio;
+	folio_unlock(folio);
+	put_page(folio);
+	return NULL;
+}
+
+/*
+ * The page of a file, locked and with a reference. 0 or -ENOMEM. May sleep; no
+ * lock of the file held.
+ */
+int shmem_fault(struct address_space *mapping, unsigned int index,
+		struct page **folio)
+{
+	int ret = 0;
+
+	*folio = NULL;
+	while (!ret && !*folio) {
+		struct page *entry = __filemap_get_entry(mapping, index);
+
+		if (!entry)
+			*folio = shmem_alloc_and_add(mapping, index, &ret);
+		else if (xa_is_value(entry))
+			*folio = shmem_swapin(mapping, index, entry, &ret);
+		else
+			*folio = lock_if_there(mapping, entry);
+	}
+	return ret;
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Taking a page out of a file for good: what was there reads as zero.
+ *
+ * invalidate_lock, held for writing, keeps those away that would read the page
+ * in again; those that still find it in the index wait for the page lock, or
+ * have it and map it, until it is unmapped under that lock.
+ *
+ * Modelled on mm/truncate.c of Linux 6.12, as for a hole of one page. Left out:
+ * the end of a file, partial pages, large folios.
+ */
+#include "internal.h"
+
+static void filemap_remove_folio(struct address_space *mapping,
+				 struct page *folio)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&mapping->i_pages_lock, flags);
+	__filemap_remove_folio(folio);
+	spin_unlock_irqrestore(&mapping->i_pages_lock, flags);
+	put_page_of(folio, HOLDER_CACHE);
+}
+
+/* @folio is locked, which keeps everybody from mapping it. */
+static void truncate_folio(struct address_space *mapping, struct page *folio)
+{
+	folio_wait_writeback(folio);
+	if (folio_mapped(folio))
+		unmap_mapping_page(mapping, (unsigned int)folio->index);
+	/* Who uses them has them without the page, then. */
+	if (test_bit(PG_private, &folio->flags))
+		try_to_free_buffers(folio);
+	clear_bit(PG_dirty, &folio->flags);
+	filemap_remove_folio(mapping, folio);
+}
+
+static void free_swap_entry(struct address_space *mapping, unsigned int index,
+			    struct page *entry)
+{
+	unsigned long flags;
+	bool was_there;
+
+	spin_lock_irqsave(&mapping->i_pages_lock, flags);
+	was_there = mapping->i_pages[index] == entry;
+	if (was_there)
+		WRITE_ONCE(mapping->i_pages[index], NULL);
+	spin_unlock_irqrestore(&mapping->i_pages_lock, flags);
+	if (was_there)
+		free_swap_and_cache(xa_to_value(entry));
+}
+
+static void truncate_entry(struct address_space *mapping, unsigned int index,
+			   struct page *entry)
+{
+	if (xa_is_value(entry)) {
+		free_swap_entry(mapping, index, entry);
+		return;
+	}
+	folio_lock(entry);
+	/* Else it went to swap, or was reclaimed, while we waited. */
+	if (READ_ONCE(entry->mapping) == (unsigned long)mapping)
+		truncate_folio(mapping, entry);
+	folio_unlock(entry);
+	put_page(entry);
+}
+
+/* Make a hole there. May sleep; no lock held. */
+void truncate_page(struct address_space *mapping, unsigned int index)
+{
+	struct page *entry;
+
+	down_write(&mapping->invalidate_lock);
+	unmap_mapping_page(mapping, index);
+	/* Not before nobody writes it back any more. */
+	entry = __filemap_get_entry(mapping, index);
+	while (entry) {
+		truncate_entry(mapping, index, entry);
+		/* A page of shmem comes and goes without that lock. */
+		if (mapping->swap_backed)
+			break;
+		entry = __filemap_get_entry(mapping, index);
+	}
+	WRITE_ONCE(mapping->disk[index], 0);
+	up_write(&mapping->invalidate_lock);
+}

@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Reclaim: taking pages from those that have not used them for a while.
+ *
+ * A page that is isolated, locked and no longer mapped has two references that
+ * are known: the isolation's, and that of its index. Taking both away at once
+ * proves that there is no other, and keeps others from getting one; only then
+ * it is known whether the page is still clean. Whoever waits for its lock does
+ * so without a reference, and is woken all the same.
+ *
+ * Modelled on shrink_folio_list() and __remove_mapping() in mm/vmscan.c and
+ * pageout() of Linux 6.12; writing takes the form of a work that ends it. Left
+ * out: how many pages to scan, working sets, references by page tables.
+ */
+#include "migrate_internal.h"
+
+#define SWAP_CLUSTER_MAX 32
+
+enum page_references { PAGE_KEEP, PAGE_ACTIVATE, PAGE_RECLAIM };
+
+/* --- Writing --- */
+
+static unsigned long *disk_of(const struct page *folio)
+{
+	if (folio->flags & 1ul << PG_swapcache)
+		return &mem->swap.disk[folio->private];
+	return &((struct address_space *)folio->mapping)->disk[folio->index];
+}
+
+/* As the interrupt of a disk: @work is the page. */
+static void end_write(void *work)
+{
+	struct page *folio = work;
+
+	WRITE_ONCE(*disk_of(folio), READ_ONCE(*page_content(folio)));
+	folio_end_writeback(folio);
+}
+
+/*
+ * Begin to write a page of an index, which is locked, if it is dirty; unlocks
+ * it. Users may store to it meanwhile: then it is dirty again.
+ */
+void writepage(struct page *folio)
+{
+	/* First, so that a store after it is not taken for written. */
+	if (!test_bit(PG_swapcache, &folio->flags))
+		folio_mkclean(folio);
+	if (!test_and_clear_bit(PG_dirty, &folio->flags)) {
+		folio_unlock(folio);
+		return;
+	}
+	folio_start_writeback(folio);
+	folio_unlock(folio);
+	queue_work_on(smp_processor_id(), folio, end_write);
+}
+
+/* --- Removing --- */
+
+/* Its index has no reference any more; returns the slot of swap, or -1. */
+static int remove_frozen(struct page *folio)
+{
+	int slot = -1;
+
+	arch_page_ref(folio, HOLDER_CACHE, -1);
+	if (folio->flags & 1ul << PG_swapcache) {
+		slot = (int)folio->private;
+		__delete_from_swap_cache(folio);
+	} else {
+		__filemap_remove_folio(folio);
+	}
+	return slot;
+}
+
+/*
+ * Take a page that is locked and clean out of its index. True, and nobody has a
+ * reference any more, or false and nothing has changed.
+ */
+static bool __remove_mapping(struct address_space *mapping, struct page *folio)
+{
+	bool dirty = false, frozen;
+	unsigned long flags;
+	int slot = -1;
+
+	spin_lock_irqsave(&mapping->i_pages_lock, flags);
+	if (buggy(freeze_then_dirty_check))
+		dirty = test_bit(PG_dirty, &folio->flags);
+	frozen = page_ref_freeze(folio, 2);
+	/* Who has dropped a reference may have made it dirty before. */
+	if (frozen && !buggy(freeze_then_dirty_check))
+		dirty = test_bit(PG_dirty, &folio->flags);
+	if (frozen && dirty)
+		page_ref_unfreeze(folio, 2);
+	if (frozen && !dirty)
+		slot = remove_frozen(folio);
+	spin_unlock_irqrestore(&mapping->i_pages_lock, flags);
+	if (slot >= 0)
+		put_swap_folio((unsigned int)slot);
+	return frozen && !dirty;
+}
+
+/* Memory whose content nobody wants, unless it was stored to again. */
+static bool remove_lazyfree(struct page *folio)
+{
+	if (!page_ref_freeze(folio, 1))
+		return false;
+	if (!test_bit(PG_dirty, &folio->flags))
+		return true;
+	page_ref_unfreeze(folio, 1);
+	set_bit(PG_swapbacked, &folio->flags);
+	return false;
+}
+
+/* Its last references are gone, but it is locked. */
+static void free_frozen(struct page *folio)
+{
+	if (buggy(freeze_then_clear_locked))
+		clear_bit(PG_locked, &folio->flags);
+	else
+		folio_unlock(folio);
+	free_unref_page(folio, 0);
+}
+
+/* --- One page --- */
+
+/* What may be done with it, of which nobody has the lock but us. */
+static enum page_references check_references(struct page *folio)
+{
+	if (test_bit(PG_mlocked, &folio->flags) ||
+	    test_bit(PG_unevictable, &folio->flags))
+		return PAGE_ACTIVATE;
+	if (test_bit(PG_writeback, &folio->flags)) {
+		set_bit(PG_reclaim, &folio->flags);
+		return PAGE_KEEP;
+	}
+	if (test_and_clear_bit(PG_referenced, &folio->flags))
+		return PAGE_KEEP;
+	return PAGE_RECLAIM;
+}
+
+static bool is_anon(const struct page *folio)
+{
+	return folio->mapping & PAGE_MAPPING_ANON;
+}
+
+static bool is_swapbacked(struct page *folio)
+{
+	return test_bit(PG_swapbacked, &folio->flags);
+}
+
+/*
+ * Unmap it, with a place in swap if it needs one: what is shared gets it after
+ * that, as the index has it then instead of the page.
+ */
+static bool unmap_for_reclaim(struct page *folio)
+{
+	bool swapcache = test_bit(PG_swapcache, &folio->flags);
+
+	if (is_anon(folio) && is_swapbacked(folio) && !swapcache &&
+	    !add_to_swap(folio))
+		return false;
+	if (folio_mapped(folio) && !try_to_unmap(folio))
+		return false;
+	return is_anon(folio) || !is_swapbacked(folio) || swapcache ||
+	       !folio->mapping || shmem_writepage(folio);
+}
+
+/* Take away all references, as far as nobody needs the page. */
+static bool remove_references(struct page *folio)
+{
+	struct address_space *mapping = folio_mapping(folio);
+
+	if (is_anon(folio) && !mapping)
+		return !is_swapbacked(folio) && remove_lazyfree(folio);
+	/* Truncated, when its buffers were in use. */
+	return mapping ? __remove_mapping(mapping, folio) :
+			 page_ref_freeze(folio, 1);
+}
+
+/*
+ * Free @folio, which is isolated and locked. True and it is gone; false and it
+ * is unlocked.
+ */
+static bool shrink_locked(struct page *folio)
+{
+	if (check_references(folio) != PAGE_RECLAIM ||
+	    !unmap_for_reclaim(folio))
+		goto keep;
+	if (folio_mapping(folio) && test_bit(PG_dirty, &folio->flags)) {
+		set_bit(PG_reclaim, &folio->flags);
+		writepage(folio);
+		return false;
+	}
+	if (test_bit(PG_private, &folio->flags) && !try_to_free_buffers(folio))
+		goto keep;
+	if (remove_references(folio)) {
+		mod_isolated(folio, -1);
+		arch_page_ref(folio, HOLDER_ISOLATION, -1);
+		free_frozen(folio);
+		return true;
+	}
+keep:
+	folio_unlock(folio);
+	return false;
+}
+
+/* --- Many --- */
+
+/*
+ * The page at the end of a list, off it; under lru_lock, so that it is still
+ * there. NULL if there is none, or somebody else is about to take it off: he
+ * has a reference, ours is not the last.
+ */
+static struct page *__isolate_last(struct list_head *list)
+{
+	struct page *folio;
+
+	if (list_empty(list))
+		return NULL;
+	folio = list_last_entry(list, struct page, lru);
+	if (!get_page_unless_zero(folio))
+		return NULL;
+	if (!test_and_clear_bit(PG_lru, &folio->flags)) {
+		put_page(folio);
+		return NULL;
+	}
+	lruvec_del_folio(folio);
+	arch_page_ref(folio, HOLDER_ISOLATION, 1);
+	return folio;
+}
+
+static struct page *isolate_one(enum lru_list lru)
+{
+	struct lruvec *lruvec = &mem->lruvec;
+	struct page *folio;
+	unsigned long flags;
+
+	spin_lock_irqsave(&lruvec->lru_lock, flags);
+	folio = __isolate_last(&lruvec->lists[lru]);
+	spin_unlock_irqrestore(&lruvec->lru_lock, flags);
+	return folio;
+}
+
+/* Look at up to @nr_pages of one list; returns how many have been freed. */
+static unsigned int shrink_list(enum lru_list lru, unsigned int nr_pages)
+{
+	unsigned int nr_reclaimed = 0;
+
+	for (; nr_pages; nr_pages--) {
+		struct page *folio = isolate_one(lru);
+
+		if (!folio)
+			break;
+		mod_isolated(folio, 1);
+		cond_resched();
+		if (folio_trylock(folio) && shrink_locked(folio)) {
+			nr_reclaimed++;
+			continue;
+		}
+		mod_isolated(folio, -1);
+		folio_putback_lru(folio);
+	}
+	return nr_reclaimed;
+}
+
+/*
+ * Reclaim from up to @nr_pages of each inactive list. Returns how many pages
+ * have been freed. May sleep; no lock held.
+ */
+unsigned int shrink_lruvec(unsigned int nr_pages)
+{
+	nr_pages = min(nr_pages, (unsigned int)SWAP_CLUSTER_MAX);
+	lru_add_drain();
+	return shrink_list(LRU_INACTIVE_FILE, nr_pages) +
+	       shrink_list(LRU_INACTIVE_ANON, nr_pages);
+}

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What processes and files have, as stored last. Each access is compared when
+ * it happens, so it does not matter who else is at work.
+ *
+ * Of anonymous memory what an address holds goes with its page table entry:
+ * with the first one it is zero, or the parent's in a fork, or that of the
+ * address that it is moved from. Of a file it is what any process has stored,
+ * until it is truncated: from when on is not known, so for the time being both
+ * that and zero are right.
+ */
+#include <string.h>
+
+#include "check/ledger.h"
+
+struct file_content {
+	unsigned long value;
+	unsigned int nr_stores, nr_truncations; /* the latter under way */
+	unsigned int at_truncation; /* nr_stores when the last one began */
+	unsigned int nr_begun; /* truncations so far */
+	bool maybe_zero;
+	bool unknown; /* a store may have gone to what was truncated */
+};
+
+static struct {
+	bool used;
+	unsigned long anon[SUBJECT_NR_MMS][SUBJECT_NR_ADDRESSES];
+	unsigned long moved[SUBJECT_NR_MMS]; /* off its address just now */
+	/* What a task is forking: the child, + 1, and its parent. */
+	uint8_t child[SIM_CONTEXTS], parent[SIM_CONTEXTS];
+	struct file_content file[SUBJECT_NR_FILES][SUBJECT_FILE_PAGES];
+	/* Truncations that had begun when a task looked for a buffer. */
+	unsigned int before_buffer[SIM_CONTEXTS];
+} contents;
+
+void ledger_reset_contents(void)
+{
+	if (contents.used)
+		memset(&contents, 0, sizeof(contents));
+}
+
+/* --- Where it goes --- */
+
+void check_fork_begin(unsigned int mm, unsigned int parent)
+{
+	contents.child[sim_context()] = (uint8_t)(mm + 1);
+	contents.parent[sim_context()] = (uint8_t)parent;
+}
+
+void check_fork_end(unsigned int mm)
+{
+	(void)mm;
+	contents.child[sim_context()] = 0;
+}
+
+static unsigned long content_of_new(unsigned int mm, unsigned int address)
+{
+	unsigned int context = sim_context();
+
+	if (subject_is_moving(mm))
+		return contents.moved[mm];
+	if (contents.child[context] == mm + 1)
+		return contents.anon[contents.parent[context]][address];
+	return 0;
+}
+
+void ledger_move_content(unsigned int mm, unsigned int address,
+			 const struct subject_pte *old,
+			 const struct subject_pte *new)
+{
+	unsigned long *content = &contents.anon[mm][address];
+
+	contents.used = true;
+	if (old->kind == SUBJECT_PTE_NONE)
+		*content = content_of_new(mm, address);
+	if (new->kind != SUBJECT_PTE_NONE)
+		return;
+	contents.moved[mm] = *content;
+	*content = 0;
+}
+
+/* --- Truncation --- */
+
+void check_truncate_begin(unsigned int file, unsigned int index)
+{
+	struct file_content *f = &contents.file[file][index];
+
+	contents.used = true;
+	f->nr_truncations++;
+	f->nr_begun++;
+	f->maybe_zero = true;
+	f->at_truncation = f->nr_stores;
+}
+
+/* Without a store since then nothing is left of what there was. */
+void check_truncate_end(unsigned int file, unsigned int index)
+{
+	struct file_content *f = &contents.file[file][index];
+
+	f->nr_truncations--;
+	if (f->nr_truncations || f->nr_stores != f->at_truncation)
+		return;
+	f->value = 0;
+	f->maybe_zero = false;
+	f->unknown = false;
+}
+
+/* --- Buffers --- */
+
+void check_buffer_begin(unsigned int index)
+{
+	const struct file_content *f = &contents.file[0][index];
+
+	contents.used = true;
+	contents.before_buffer[sim_context()] = f->nr_truncations ? ~0u :
+								    f->nr_begun;
+}
+
+/* A buffer outlives the truncation of its page. */
+void event_buffer_store(unsigned int index, unsigned long content)
+{
+	struct file_content *f = &contents.file[0][index];
+
+	sim_trace("stored %u at %u by the buffer", (unsigned int)content, index,
+		  0);
+	if (contents.before_buffer[sim_context()] != f->nr_begun) {
+		f->unknown = true;
+		return;
+	}
+	f->value = content;
+	f->nr_stores++;
+}
+
+/* --- Accesses --- */
+
+static void __attribute__((noinline, cold)) fail_content(unsigned int mm,
+							 unsigned int address,
+							 unsigned long content,
+							 unsigned long value)
+{
+	check_fail(CHECK_content,
+		   "  process %u, address %u: reads %lu, stored last was %lu",
+		   mm, address, content, value);
+}
+
+static bool is_as_stored(struct file_content *f, unsigned long content)
+{
+	if (f->unknown)
+		f->value = content;
+	f->unknown = false;
+	if (f->maybe_zero && !content)
+		f->value = 0;
+	if (content != f->value)
+		return false;
+	f->maybe_zero = f->nr_truncations;
+	return true;
+}
+
+void event_user_load(unsigned int mm, unsigned int address,
+		     unsigned long content)
+{
+	unsigned long value = contents.anon[mm][address];
+	struct subject_area area;
+
+	sim_trace("process %u reads %u at %u", mm, (unsigned int)content,
+		  address);
+	subject_area_at(mm, address, &area);
+	if (area.file >= 0) {
+		struct file_content *f = &contents.file[area.file][area.index];
+
+		value = f->value;
+		if (is_as_stored(f, content))
+			return;
+	} else if (content == value) {
+		return;
+	}
+	fail_content(mm, address, content, value);
+}
+
+void event_user_store(unsigned int mm, unsigned int address,
+		      unsigned long content)
+{
+	struct subject_area area;
+	struct file_content *f;
+
+	sim_trace("process %u stores %u at %u", mm, (unsigned int)content,
+		  address);
+	contents.used = true;
+	subject_area_at(mm, address, &area);
+	if (area.file < 0) {
+		contents.anon[mm][address] = content;
+		return;
+	}
+	f = &contents.file[area.file][area.index];
+	f->value = content;
+	f->nr_stores++;
+	f->maybe_zero = f->nr_truncations;
+	f->unknown = false;
+}

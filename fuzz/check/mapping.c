@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Page table entries, and what they count for. The ledger has for each page the
+ * number of entries that map it; it learns of each change as it happens.
+ */
+#include "check/ledger.h"
+
+/*
+ * Who maps has a reference before it counts, who unmaps counts before it drops
+ * it: so it is at any moment.
+ */
+void event_page_counts(unsigned int pfn, int refcount, int mapcount)
+{
+	if (refcount < mapcount || mapcount < ledger->ptes[pfn])
+		check_fail(CHECK_mapcount,
+			   "  pfn %u: refcount %d, mapcount %d, mapped by %u "
+			   "entries",
+			   pfn, refcount, mapcount, ledger->ptes[pfn]);
+}
+
+static void __attribute__((noinline)) check_pte_counted(unsigned int pfn)
+{
+	if (subject_mapcount(pfn) < ledger->ptes[pfn])
+		check_fail(CHECK_mapcount,
+			   "  pfn %u: mapcount %u, mapped by %u entries", pfn,
+			   subject_mapcount(pfn), ledger->ptes[pfn]);
+}
+
+static void __attribute__((noinline))
+check_pte_identity(unsigned int mm, unsigned int address, unsigned int pfn)
+{
+	struct subject_area page, wanted;
+
+	if (ledger->place[pfn] != PLACE_ALLOCATED)
+		check_fail(CHECK_pte_identity,
+			   "  process %u, address %u: pfn %u is not allocated",
+			   mm, address, pfn);
+	subject_area_of(pfn, &page);
+	subject_area_at(mm, address, &wanted);
+	if (page.anon != wanted.anon || page.file != wanted.file ||
+	    page.index != wanted.index)
+		check_fail(CHECK_pte_identity,
+			   "  process %u, address %u: pfn %u is of anon %d, "
+			   "file %d, index %u, not of anon %d, file %d, index "
+			   "%u",
+			   mm, address, pfn, page.anon, page.file, page.index,
+			   wanted.anon, wanted.file, wanted.index);
+}
+
+static void count_pte(unsigned int pfn, int nr)
+{
+	sim_memory_mark(&ledger->memory, ledger->ptes + pfn, 1);
+	ledger->ptes[pfn] = (uint8_t)(ledger->ptes[pfn] + nr);
+}
+
+/* While memory is moved by exec, its entries are where it will not be. */
+void event_pte(unsigned int mm, unsigned int address,
+	       const struct subject_pte *old, const struct subject_pte *new)
+{
+	sim_trace("entry of process %u at %u: pfn %u", mm, address, new->nr);
+	ledger_move_content(mm, address, old, new);
+	if (old->kind == SUBJECT_PTE_PRESENT)
+		count_pte(old->nr, -1);
+	if (new->kind != SUBJECT_PTE_PRESENT)
+		return;
+	count_pte(new->nr, 1);
+	if (old->kind == SUBJECT_PTE_MIGRATION && old->nr != new->nr)
+		check_note(STATE_migrated);
+	check_pte_counted(new->nr);
+	check_pte_identity(mm, address, new->nr);
+}
+
+void __attribute__((noinline)) ledger_look_at_unmapped(unsigned int pfn)
+{
+	if (ledger->ptes[pfn])
+		check_fail(CHECK_pte_identity,
+			   "  pfn %u: given back, but %u entries map it", pfn,
+			   ledger->ptes[pfn]);
+}
+
+/* --- At rest --- */
+
+/* Nothing is on its way: what counts, is counted. */
+static void __attribute__((noinline))
+check_mapcount_at_rest(unsigned int mm, unsigned int address, unsigned int pfn)
+{
+	if (subject_mapcount(pfn) != ledger->ptes[pfn])
+		check_fail(CHECK_mapcount,
+			   "  process %u, address %u: pfn %u, mapcount %u, "
+			   "mapped by %u entries",
+			   mm, address, pfn, subject_mapcount(pfn),
+			   ledger->ptes[pfn]);
+}
+
+void check_mm(unsigned int mm)
+{
+	for (unsigned int i = 0; i < SUBJECT_NR_ADDRESSES; i++) {
+		struct subject_pte pte;
+
+		subject_pte(mm, i, &pte);
+		if (pte.kind == SUBJECT_PTE_MIGRATION)
+			check_fail(CHECK_pte_identity,
+				   "  process %u, address %u: a migration "
+				   "entry for pfn %u, but nobody migrates",
+				   mm, i, pte.nr);
+		if (pte.kind != SUBJECT_PTE_PRESENT)
+			continue;
+		check_pte_identity(mm, i, pte.nr);
+		check_mapcount_at_rest(mm, i, pte.nr);
+	}
+}
+
+static void __attribute__((noinline))
+check_file_page(unsigned int file, unsigned int index, unsigned int pfn)
+{
+	struct subject_area area;
+
+	subject_area_of(pfn, &area);
+	if (area.file != (int)file || area.index != index ||
+	    ledger->place[pfn] != PLACE_ALLOCATED)
+		check_fail(CHECK_pte_identity,
+			   "  file %u has pfn %u at index %u, which is of file "
+			   "%d, index %u",
+			   file, pfn, index, area.file, area.index);
+}
+
+static void check_swap_counts(const unsigned int nr_named[SUBJECT_NR_SLOTS])
+{
+	for (unsigned int slot = 0; slot < SUBJECT_NR_SLOTS; slot++) {
+		if (subject_slot_entries(slot) != nr_named[slot])
+			check_fail(CHECK_swap_count,
+				   "  slot %u: counts %u, %u entries name it",
+				   slot, subject_slot_entries(slot),
+				   nr_named[slot]);
+	}
+}
+
+static void count_slots(unsigned int nr_named[SUBJECT_NR_SLOTS])
+{
+	struct subject_pte pte;
+
+	for (unsigned int i = 0; i < SUBJECT_NR_MMS * SUBJECT_NR_ADDRESSES;
+	     i++) {
+		subject_pte(i / SUBJECT_NR_ADDRESSES, i % SUBJECT_NR_ADDRESSES,
+			    &pte);
+		if (pte.kind == SUBJECT_PTE_SWAP)
+			nr_named[pte.nr]++;
+	}
+	for (unsigned int i = 0; i < SUBJECT_NR_FILES * SUBJECT_FILE_PAGES;
+	     i++) {
+		subject_file_page(i / SUBJECT_FILE_PAGES,
+				  i % SUBJECT_FILE_PAGES, &pte);
+		if (pte.kind == SUBJECT_PTE_SWAP)
+			nr_named[pte.nr]++;
+		else if (pte.kind == SUBJECT_PTE_PRESENT)
+			check_file_page(i / SUBJECT_FILE_PAGES,
+					i % SUBJECT_FILE_PAGES, pte.nr);
+	}
+}
+
+void check_mappings(void)
+{
+	unsigned int nr_named[SUBJECT_NR_SLOTS] = { 0 };
+
+	for (unsigned int mm = 0; mm < SUBJECT_NR_MMS; mm++)
+		check_mm(mm);
+	count_slots(nr_named);
+	check_swap_counts(nr_named);
+}

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Operations on the LRU and its batches. */
+#include "check/check.h"
+#include "program/held.h"
+
+/* Of a page that a process has; a batch that is full, or disabled, may free. */
+static bool move_page(const struct record *rec, enum subject_lru_op what)
+{
+	bool done;
+
+	check_op_begin(CHECK_OP_OTHER, CHECK_CMA_ALLOWED);
+	done = subject_lru(rec->arg[0], rec->arg[1], what);
+	check_op_end(CHECK_DONE, 0, 0);
+	return done;
+}
+
+bool op_lru(const struct record *rec)
+{
+	return move_page(rec, (enum subject_lru_op)rec->arg[2]);
+}
+
+bool op_mlock(const struct record *rec)
+{
+	return move_page(rec,
+			 rec->arg[2] ? SUBJECT_LRU_MUNLOCK : SUBJECT_LRU_MLOCK);
+}
+
+bool op_lru_drain(const struct record *rec)
+{
+	struct check_batches batches;
+
+	if (!subject_caps()->has_lru)
+		return false;
+	check_op_begin(CHECK_OP_OTHER, CHECK_CMA_ALLOWED);
+	check_batches_begin(&batches);
+	if (rec->arg[0]) {
+		int cpu = (int)sim_cpu();
+
+		subject_lru_drain_local();
+		check_batches_drained(&batches, cpu);
+	} else {
+		subject_lru_drain_all();
+		check_batches_drained(&batches, -1);
+	}
+	check_op_end(CHECK_DONE, 0, 0);
+	return true;
+}
+
+/* Whoever enables them need not be the one who has disabled them. */
+bool op_lru_off(const struct record *rec)
+{
+	struct held *held;
+
+	if (!subject_caps()->has_lru)
+		return false;
+	held = take_empty(rec->arg[0]);
+	if (!held)
+		return false;
+	check_op_begin(CHECK_OP_OTHER, CHECK_CMA_ALLOWED);
+	subject_lru_disable();
+	check_op_end(CHECK_DONE, 0, 0);
+	*held = (struct held){ .kind = HELD_LRU_OFF };
+	return true;
+}
+
+void give_back_lru_off(void)
+{
+	check_op_begin(CHECK_OP_OTHER, CHECK_CMA_ALLOWED);
+	subject_lru_enable();
+	check_op_end(CHECK_DONE, 0, 0);
+}

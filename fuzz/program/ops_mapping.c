@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Operations on address spaces: what processes and files do with user pages. */
+#include <errno.h>
+
+#include "check/check.h"
+#include "program/held.h"
+
+/* Returns the time; end() ends the operation. */
+static unsigned int begin(enum check_op op)
+{
+	ops.mapping_used = true;
+	check_op_begin(op, may_use_cma(SUBJECT_REQUEST_MOVABLE));
+	return begin_alone();
+}
+
+static bool end(int error, unsigned int mm, unsigned int time)
+{
+	if (mm < SUBJECT_NR_MMS && was_alone(time))
+		check_mm(mm);
+	check_op_end(error == -ENOMEM ? CHECK_FAILED : CHECK_DONE, 0, 0);
+	return error != -EFAULT;
+}
+
+/* Each store is of something else, and never zero. */
+unsigned long ops_next_content(void)
+{
+	return ++ops.nr_contents;
+}
+
+bool op_touch(const struct record *rec)
+{
+	unsigned int mm = rec->arg[0], time;
+	unsigned long content;
+	int error;
+
+	if (!subject_caps()->has_mappings)
+		return false;
+	time = begin(CHECK_OP_ALLOC);
+	if (rec->arg[2])
+		error = subject_user_store(mm, rec->arg[1], ops_next_content());
+	else
+		error = subject_user_load(mm, rec->arg[1], &content);
+	return end(error, mm, time);
+}
+
+bool op_zap(const struct record *rec)
+{
+	unsigned int mm = rec->arg[0], time;
+	unsigned int stop = rec->arg[1] + rec->arg[2] + 1u;
+
+	if (!subject_caps()->has_mappings)
+		return false;
+	if (stop > SUBJECT_NR_ADDRESSES)
+		stop = SUBJECT_NR_ADDRESSES;
+	time = begin(CHECK_OP_OTHER);
+	subject_zap(mm, rec->arg[1], stop);
+	return end(0, mm, time);
+}
+
+bool op_fork(const struct record *rec)
+{
+	unsigned int parent = rec->arg[0], time;
+	unsigned int mm = (parent + rec->arg[1] + 1u) % SUBJECT_NR_MMS;
+
+	if (!subject_caps()->has_mappings)
+		return false;
+	time = begin(CHECK_OP_OTHER);
+	check_fork_begin(mm, parent);
+	subject_fork(mm, parent);
+	check_fork_end(mm);
+	return end(0, mm, time);
+}
+
+bool op_move(const struct record *rec)
+{
+	unsigned int mm = rec->arg[0], time;
+	int error = 0;
+
+	if (!subject_caps()->has_mappings)
+		return false;
+	time = begin(CHECK_OP_OTHER);
+	if (rec->arg[1])
+		error = subject_exec(mm, ops_next_content());
+	else
+		subject_mremap(mm);
+	return end(error, mm, time);
+}
+
+static void truncate_file(unsigned int file, unsigned int index)
+{
+	unsigned int time = begin(CHECK_OP_OTHER);
+
+	check_truncate_begin(file, index);
+	subject_truncate(file, index);
+	check_truncate_end(file, index);
+	end(0, SUBJECT_NR_MMS, time);
+}
+
+bool op_truncate(const struct record *rec)
+{
+	if (!subject_caps()->has_mappings)
+		return false;
+	truncate_file(rec->arg[0], rec->arg[1]);
+	return true;
+}
+
+void give_back_mappings(void)
+{
+	if (!ops.mapping_used)
+		return;
+	check_mappings();
+	check_op_begin(CHECK_OP_OTHER, CHECK_CMA_ALLOWED);
+	for (unsigned int mm = 0; mm < SUBJECT_NR_MMS; mm++)
+		subject_zap(mm, 0, SUBJECT_NR_ADDRESSES);
+	check_op_end(CHECK_DONE, 0, 0);
+	for (unsigned int i = 0; i < SUBJECT_NR_FILES * SUBJECT_FILE_PAGES; i++)
+		truncate_file(i / SUBJECT_FILE_PAGES, i % SUBJECT_FILE_PAGES);
+	check_op_begin(CHECK_OP_OTHER, CHECK_CMA_ALLOWED);
+	subject_swapoff();
+	check_op_end(CHECK_DONE, 0, 0);
+	check_mappings();
+}

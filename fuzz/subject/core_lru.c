@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The textbook core as a subject: the LRU and its batches. */
+#include "mm.h"
+#include "subject/subject.h"
+
+_Static_assert((int)NR_LRU_LISTS == (int)SUBJECT_NR_LRUS, "LRU lists");
+
+static void (*const lru_op[])(struct page *folio) = {
+	[SUBJECT_LRU_ACCESSED] = folio_mark_accessed,
+	[SUBJECT_LRU_ACTIVATE] = folio_activate,
+	[SUBJECT_LRU_DEACTIVATE] = folio_deactivate,
+	[SUBJECT_LRU_DEACTIVATE_FILE] = deactivate_file_folio,
+	[SUBJECT_LRU_LAZYFREE] = folio_mark_lazyfree,
+	[SUBJECT_LRU_ROTATE] = folio_rotate_reclaimable,
+	[SUBJECT_LRU_MLOCK] = mlock_folio,
+	[SUBJECT_LRU_MUNLOCK] = munlock_folio,
+};
+
+/* The first page there is from there on; other CPUs change it as they like. */
+static const pte_t *find_pte(unsigned int mm, unsigned int address)
+{
+	for (unsigned int i = 0; i <= NR_MMS * NR_PTES; i++) {
+		const pte_t *pte = &mem->mm[mm % NR_MMS].pte[address];
+
+		if (*pte & PTE_PRESENT)
+			return pte;
+		if (++address == NR_PTES) {
+			address = 0;
+			mm++;
+		}
+	}
+	return NULL;
+}
+
+bool subject_lru(unsigned int mm, unsigned int address,
+		 enum subject_lru_op what)
+{
+	const pte_t *pte = find_pte(mm, address);
+	struct page *page;
+
+	if (!pte)
+		return false;
+	mm = (unsigned int)(((const char *)pte - (char *)mem->mm) /
+			    (long)sizeof(*mem->mm));
+	page = follow_page(&mem->mm[mm], (unsigned int)(pte - mem->mm[mm].pte));
+	if (!page)
+		return false;
+	lru_op[what](page);
+	put_page(page);
+	return true;
+}
+
+void subject_lru_drain_all(void)
+{
+	lru_add_drain_all();
+}
+
+void subject_lru_drain_local(void)
+{
+	lru_add_drain();
+}
+
+void subject_lru_disable(void)
+{
+	lru_cache_disable();
+}
+
+void subject_lru_enable(void)
+{
+	lru_cache_enable();
+}
+
+/* --- Views --- */
+
+bool subject_lru_flags(unsigned int pfn, enum subject_lru *where)
+{
+	unsigned long flags = mem->mem_map[pfn].flags;
+
+	*where = flags & 1ul << PG_swapbacked ? SUBJECT_LRU_INACTIVE_ANON :
+						SUBJECT_LRU_INACTIVE_FILE;
+	*where += (flags >> PG_active) & 1;
+	if (flags & 1ul << PG_unevictable)
+		*where = SUBJECT_LRU_UNEVICTABLE;
+	return flags & 1ul << PG_lru;
+}
+
+long subject_lru_count(enum subject_lru lru)
+{
+	return mem->lruvec.nr_pages[lru];
+}
+
+unsigned int subject_lru_disable_count(void)
+{
+	return (unsigned int)mem->lru_disable_count.counter;
+}
+
+bool subject_batch_entry(unsigned int cpu, unsigned int nr,
+			 struct subject_batch_entry *entry)
+{
+	static const char *const names[] = {
+		[LRU_ADD] = "lru_add",
+		[LRU_DEACTIVATE_FILE] = "lru_deactivate_file",
+		[LRU_DEACTIVATE] = "lru_deactivate",
+		[LRU_LAZYFREE] = "lru_lazyfree",
+		[LRU_ACTIVATE] = "lru_activate",
+		[LRU_MOVE_TAIL] = "lru_move_tail",
+		[LRU_MLOCK] = "mlock",
+	};
+	const struct folio_batch *batch = mem->fbatches[cpu].batch;
+
+	for (unsigned int i = 0; i < NR_CPU_BATCHES; nr -= batch[i++].nr) {
+		if (nr >= batch[i].nr)
+			continue;
+		/* Pages are aligned; entries of mlock are marked. */
+		entry->pfn = (unsigned int)(((char *)batch[i].folios[nr] -
+					     (char *)mem->mem_map) /
+					    (long)sizeof(struct page));
+		entry->batch = names[i];
+		return true;
+	}
+	return false;
+}
+
+unsigned int subject_nr_batched(unsigned int cpu)
+{
+	unsigned int nr = 0;
+
+	for (unsigned int i = 0; i < NR_CPU_BATCHES; i++)
+		nr += mem->fbatches[cpu].batch[i].nr;
+	return nr;
+}

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The core's address spaces: the processor that its page tables are for, and
+ * operations on them.
+ */
+#include "internal.h"
+#include "sim/sim.h"
+#include "subject/core_memory.h"
+#include "subject/subject.h"
+
+_Static_assert((int)NR_MMS == SUBJECT_NR_MMS, "processes");
+_Static_assert((int)NR_PTES == SUBJECT_NR_ADDRESSES, "addresses");
+_Static_assert((int)NR_FILES == SUBJECT_NR_FILES, "files");
+_Static_assert((int)NR_FILE_PAGES == SUBJECT_FILE_PAGES, "pages of a file");
+_Static_assert((int)NR_SWAP_SLOTS == SUBJECT_NR_SLOTS, "slots of swap");
+
+/* --- The processor --- */
+
+static void view_pte(pte_t pte, struct subject_pte *view)
+{
+	view->nr = pte >> PTE_SHIFT;
+	if (pte & PTE_PRESENT)
+		view->kind = SUBJECT_PTE_PRESENT;
+	else if (pte & PTE_MIGRATION)
+		view->kind = SUBJECT_PTE_MIGRATION;
+	else
+		view->kind = pte & PTE_SWAP ? SUBJECT_PTE_SWAP :
+					      SUBJECT_PTE_NONE;
+}
+
+static unsigned int mm_nr(const struct mm_struct *mm)
+{
+	return (unsigned int)(mm - mem->mm);
+}
+
+static void report_pte(const struct mm_struct *mm, unsigned int address,
+		       pte_t old)
+{
+	struct subject_pte from, to;
+
+	view_pte(old, &from);
+	view_pte(mm->pte[address], &to);
+	if (from.kind != to.kind || from.nr != to.nr)
+		event_pte(mm_nr(mm), address, &from, &to);
+}
+
+static void point(pte_t *pte, const struct code_place *place)
+{
+	if (sim_running())
+		sim_yield(SIM_POINT_ATOMIC, place);
+	sim_memory_mark(core_memory, pte, sizeof(*pte));
+}
+
+pte_t do_pte_update(struct mm_struct *mm, unsigned int address, pte_t clear,
+		    pte_t set, const struct code_place *place)
+{
+	pte_t old;
+
+	point(&mm->pte[address], place);
+	if (sim_running() && !spin_is_held(&mm->page_table_lock))
+		event_lock_missing("a page table entry", "page_table_lock");
+	old = mm->pte[address];
+	mm->pte[address] = (old & ~clear) | set;
+	report_pte(mm, address, old);
+	return old;
+}
+
+/* Whose entry it is; what it has goes with it. */
+static const struct mm_struct *restoring;
+
+void do_pte_restore(struct mm_struct *mm, unsigned int address, pte_t pte,
+		    const struct code_place *place)
+{
+	pte_t old;
+
+	point(&mm->pte[address], place);
+	restoring = mm;
+	old = mm->pte[address];
+	mm->pte[address] = pte;
+	report_pte(mm, address, old);
+	restoring = NULL;
+}
+
+bool do_user_load(struct mm_struct *mm, unsigned int address,
+		  unsigned long *content, const struct code_place *place)
+{
+	pte_t *pte = &mm->pte[address];
+
+	point(pte, place);
+	if (!(*pte & PTE_PRESENT))
+		return false;
+	*pte |= PTE_YOUNG;
+	*content = mem->content[*pte >> PTE_SHIFT];
+	event_user_load(mm_nr(mm), address, *content);
+	return true;
+}
+
+bool do_user_store(struct mm_struct *mm, unsigned int address,
+		   unsigned long content, const struct code_place *place)
+{
+	pte_t *pte = &mm->pte[address];
+	unsigned long *word;
+
+	point(pte, place);
+	if (!(*pte & PTE_PRESENT) || !(*pte & PTE_WRITE))
+		return false;
+	*pte |= PTE_YOUNG | PTE_DIRTY;
+	word = &mem->content[*pte >> PTE_SHIFT];
+	sim_memory_mark(core_memory, word, sizeof(*word));
+	*word = content;
+	event_user_store(mm_nr(mm), address, content);
+	return true;
+}
+
+/* --- Operations --- */
+
+int subject_user_load(unsigned int mm, unsigned int address,
+		      unsigned long *content)
+{
+	return read_user(&mem->mm[mm], address, content);
+}
+
+int subject_user_store(unsigned int mm, unsigned int address,
+		       unsigned long content)
+{
+	return write_user(&mem->mm[mm], address, content);
+}
+
+void subject_zap(unsigned int mm, unsigned int start, unsigned int end)
+{
+	zap_page_range(&mem->mm[mm], start, end);
+}
+
+void subject_fork(unsigned int mm, unsigned int parent)
+{
+	dup_mmap(&mem->mm[mm], &mem->mm[parent]);
+}
+
+void subject_mremap(unsigned int mm)
+{
+	move_vma(&mem->mm[mm]);
+}
+
+int subject_exec(unsigned int mm, unsigned long content)
+{
+	return exec_stack(&mem->mm[mm], content);
+}
+
+void subject_truncate(unsigned int file, unsigned int index)
+{
+	truncate_page(&mem->file[file], index);
+}
+
+void subject_swapoff(void)
+{
+	try_to_unuse();
+	lru_add_drain_all();
+	/* Pages that were truncated while their buffers were in use. */
+	subject_migrate(0, mm_geometry.nr_pages);
+	lru_add_drain_all();
+}
+
+/* --- Views --- */
+
+void subject_pte(unsigned int mm, unsigned int address, struct subject_pte *pte)
+{
+	view_pte(mem->mm[mm].pte[address], pte);
+}
+
+static void no_area(struct subject_area *area)
+{
+	area->anon = area->file = -1;
+	area->index = 0;
+}
+
+void subject_area_at(unsigned int mm, unsigned int address,
+		     struct subject_area *area)
+{
+	no_area(area);
+	for (unsigned int i = 0; i <= NR_VMAS; i++) {
+		const struct vm_area_struct *vma =
+			i < NR_VMAS ? &mem->mm[mm].vma[i] : &mem->mm[mm].moving;
+
+		if (!in_vma(vma, address))
+			continue;
+		if (vma->vm_file)
+			area->file = (int)(vma->vm_file - mem->file);
+		else
+			area->anon = (int)(vma->anon_vma - mem->anon_vma);
+		area->index = linear_page_index(vma, address);
+		return;
+	}
+}
+
+void subject_area_of(unsigned int pfn, struct subject_area *area)
+{
+	unsigned long mapping = mem->mem_map[pfn].mapping;
+
+	no_area(area);
+	if (mapping & PAGE_MAPPING_ANON)
+		area->anon =
+			(int)((struct anon_vma *)(mapping - PAGE_MAPPING_ANON) -
+			      mem->anon_vma);
+	else if (mapping)
+		area->file = (int)((struct address_space *)mapping - mem->file);
+	area->index = (unsigned int)mem->mem_map[pfn].index;
+}
+
+bool subject_is_moving(unsigned int mm)
+{
+	const struct vm_area_struct *vma = &mem->mm[mm].vma[ANON_VMA];
+
+	return restoring == &mem->mm[mm] || mem->mm[mm].moving.vm_end ||
+	       vma->vm_end - vma->vm_start > ANON_PAGES;
+}
+
+void subject_file_page(unsigned int file, unsigned int index,
+		       struct subject_pte *entry)
+{
+	const struct page *page = mem->file[file].i_pages[index];
+
+	entry->kind = SUBJECT_PTE_NONE;
+	if (xa_is_value(page)) {
+		entry->kind = SUBJECT_PTE_SWAP;
+		entry->nr = xa_to_value(page);
+	} else if (page) {
+		entry->kind = SUBJECT_PTE_PRESENT;
+		entry->nr = page_to_pfn(page);
+	}
+}
+
+unsigned int subject_slot_entries(unsigned int slot)
+{
+	return mem->swap_map[slot] & (SWAP_HAS_CACHE - 1u);
+}
+
+unsigned int subject_mapcount(unsigned int pfn)
+{
+	return (unsigned int)mem->mem_map[pfn].mapcount.counter;
+}

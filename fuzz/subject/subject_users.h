@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Part of subject.h, which includes it: pages of users. Address spaces, the
+ * LRU, migration, and who has references.
+ */
+#ifndef FUZZ_SUBJECT_SUBJECT_USERS_H
+#define FUZZ_SUBJECT_SUBJECT_USERS_H
+
+/* --- Operations on address spaces --- */
+
+/* All are there from boot on, empty. Addresses are numbers of pages. */
+#define SUBJECT_NR_MMS 8
+#define SUBJECT_NR_ADDRESSES 24
+#define SUBJECT_NR_FILES 4
+#define SUBJECT_FILE_PAGES 8
+/* Where a process has its file, that of its number modulo SUBJECT_NR_FILES. */
+#define SUBJECT_FILE_ADDRESS (SUBJECT_NR_ADDRESSES - SUBJECT_FILE_PAGES)
+#define SUBJECT_NR_SLOTS 32 /* of swap */
+
+/* A process reads, or stores. 0, -ENOMEM, or -EFAULT: no memory there. */
+int subject_user_load(unsigned int mm, unsigned int address,
+		      unsigned long *content);
+int subject_user_store(unsigned int mm, unsigned int address,
+		       unsigned long content);
+/* It gives up [start, end). */
+void subject_zap(unsigned int mm, unsigned int start, unsigned int end);
+/* @mm ends and becomes a child of @parent, another one. */
+void subject_fork(unsigned int mm, unsigned int parent);
+/* Its anonymous memory moves; or it begins anew, storing @content: -ENOMEM. */
+void subject_mremap(unsigned int mm);
+int subject_exec(unsigned int mm, unsigned long content);
+void subject_truncate(unsigned int file, unsigned int index);
+/* With nothing mapped and no file: what is left of swap, and on its way. */
+void subject_swapoff(void);
+
+/*
+ * A fatal signal for @task, which the machine sends too, and its end, with the
+ * operation that had to see it.
+ */
+void subject_kill(unsigned int task);
+void subject_revive(unsigned int task);
+
+/* --- Operations on the LRU, and on pages of users --- */
+
+/*
+ * What happens to the page that process @mm has at @address or, if there is
+ * none, to the next one that any process has. False if there is none at all.
+ */
+enum subject_lru_op {
+	SUBJECT_LRU_ACCESSED, /* folio_mark_accessed() */
+	SUBJECT_LRU_ACTIVATE, /* folio_activate() */
+	SUBJECT_LRU_DEACTIVATE, /* folio_deactivate() */
+	SUBJECT_LRU_DEACTIVATE_FILE, /* deactivate_file_folio() */
+	SUBJECT_LRU_LAZYFREE, /* folio_mark_lazyfree() */
+	SUBJECT_LRU_ROTATE, /* folio_rotate_reclaimable() */
+	SUBJECT_LRU_MLOCK, /* mlock_folio() */
+	SUBJECT_LRU_MUNLOCK, /* munlock_folio() */
+};
+
+bool subject_lru(unsigned int mm, unsigned int address,
+		 enum subject_lru_op what);
+
+void subject_lru_drain_all(void); /* lru_add_drain_all() */
+void subject_lru_drain_local(void); /* lru_add_drain() */
+
+/* lru_cache_disable() and lru_cache_enable(). */
+void subject_lru_disable(void);
+void subject_lru_enable(void);
+
+/* --- Views --- */
+
+/* As in Linux; UNEVICTABLE is no list, its pages are only counted. */
+enum subject_lru {
+	SUBJECT_LRU_INACTIVE_ANON,
+	SUBJECT_LRU_ACTIVE_ANON,
+	SUBJECT_LRU_INACTIVE_FILE,
+	SUBJECT_LRU_ACTIVE_FILE,
+	SUBJECT_LRU_UNEVICTABLE,
+	SUBJECT_NR_LRUS
+};
+
+/* Whether it is on the LRU, by its flags; @where, if it is. */
+bool subject_lru_flags(unsigned int pfn, enum subject_lru *where);
+long subject_lru_count(enum subject_lru lru); /* as the subject counts */
+/* Not yet enabled again. */
+unsigned int subject_lru_disable_count(void);
+
+/* The @nr-th page in the batches of @cpu, all taken together. */
+struct subject_batch_entry {
+	unsigned int pfn;
+	const char *batch; /* "lru_add" */
+};
+
+bool subject_batch_entry(unsigned int cpu, unsigned int nr,
+			 struct subject_batch_entry *entry);
+unsigned int subject_nr_batched(unsigned int cpu);
+
+/* An entry of a page table. */
+enum subject_pte_kind {
+	SUBJECT_PTE_NONE,
+	SUBJECT_PTE_PRESENT,
+	SUBJECT_PTE_MIGRATION,
+	SUBJECT_PTE_SWAP
+};
+
+struct subject_pte {
+	enum subject_pte_kind kind;
+	unsigned int nr; /* pfn; of swap the slot */
+};
+
+void subject_pte(unsigned int mm, unsigned int address,
+		 struct subject_pte *pte);
+
+/* What a page is of, or what a process has at an address. */
+struct subject_area {
+	int anon; /* number of the anonymous memory that several share; or -1 */
+	int file; /* or -1; both: there is none */
+	unsigned int index;
+};
+
+void subject_area_at(unsigned int mm, unsigned int address,
+		     struct subject_area *area);
+void subject_area_of(unsigned int pfn, struct subject_area *area);
+/* Anonymous memory of @mm is being moved just now, or comes back. */
+bool subject_is_moving(unsigned int mm);
+/* What a file has at @index: a page, a slot of swap, or nothing. */
+void subject_file_page(unsigned int file, unsigned int index,
+		       struct subject_pte *entry);
+/* How many entries name a slot, as the subject counts; and the cache's page. */
+unsigned int subject_slot_entries(unsigned int slot);
+unsigned int subject_mapcount(unsigned int pfn);
+
+/* --- Events --- */
+
+/* References on a page taken, or about to be dropped: who has them for what. */
+enum subject_holder {
+	SUBJECT_HOLDER_PTE,
+	SUBJECT_HOLDER_CACHE,
+	SUBJECT_HOLDER_BATCH,
+	SUBJECT_HOLDER_WAITER,
+	SUBJECT_HOLDER_PRIVATE,
+	SUBJECT_HOLDER_ISOLATION,
+	SUBJECT_HOLDER_PIN,
+	SUBJECT_NR_HOLDERS
+};
+void event_page_ref(unsigned int pfn, enum subject_holder holder, int nr);
+/* No one else has a reference: it is about to be replaced in its index. */
+void event_page_frozen(unsigned int pfn);
+/* A migration has given up on it. */
+void event_migration_failed(unsigned int pfn);
+
+/* PG_lru of a page is about to change, to @value. */
+void event_lru_flag(unsigned int pfn, int value);
+/* It counts as unevictable from now on, or no more; no list operation tells. */
+void event_lru_unevictable(unsigned int pfn, bool added);
+/* lru_lock is about to be released by its owner. */
+void event_lru_unlock(void);
+/* A local_lock section of the running CPU has begun; is about to end. */
+void event_local_lock(void);
+void event_local_unlock(void);
+/* Batches of online CPUs are empty from now on; may be filled again. */
+void event_lru_disabled(void);
+void event_lru_enabled(void);
+
+/* A page's count has changed. */
+void event_page_counts(unsigned int pfn, int refcount, int mapcount);
+
+/* An entry of a page table has changed, from @old to @new. */
+void event_pte(unsigned int mm, unsigned int address,
+	       const struct subject_pte *old, const struct subject_pte *new);
+/* A process has read @content there, or has stored it. */
+void event_user_load(unsigned int mm, unsigned int address,
+		     unsigned long content);
+void event_user_store(unsigned int mm, unsigned int address,
+		      unsigned long content);
+/* It has been stored to a page of file 0 by its buffer. */
+void event_buffer_store(unsigned int index, unsigned long content);
+
+#endif

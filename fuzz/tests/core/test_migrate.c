@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Goal: a page in use moves with all that is known of it, or stays as it was.
+ * Method: a process or a file has pages; a job moves them, with and without
+ * somebody in the way, and looks at both sides afterwards.
+ */
+#include "core_machine.h"
+
+#define MM (&mem->mm[0])
+#define ADDRESS 1
+#define FILE_ADDRESS (2 * ANON_PAGES) /* the first page of the process's file */
+
+/* The page there, on the LRU, with nobody's reference but the owners'. */
+static struct page *page_at(unsigned int address)
+{
+	struct page *page;
+
+	lru_add_drain();
+	page = follow_page(MM, address);
+	EXPECT(page);
+	put_page(page);
+	return page;
+}
+
+/* Returns what migrate_pages() says of the one page. */
+static int move(struct page *page)
+{
+	unsigned int pfn = page_to_pfn(page), nr_succeeded = 0;
+	struct list_head list;
+	int ret;
+
+	lru_add_drain();
+	INIT_LIST_HEAD(&list);
+	EXPECT(isolate_migratepages_range(pfn, pfn + 1, &list) == pfn + 1);
+	EXPECT(!list_empty(&list));
+	ret = migrate_pages(&list, MIGRATE_SYNC, &nr_succeeded);
+	EXPECT(list_empty(&list) == !ret && nr_succeeded == !ret);
+	putback_movable_pages(&list);
+	EXPECT(!mem->nr_isolated[0].counter && !mem->nr_isolated[1].counter);
+	return ret;
+}
+
+static void expect_content(unsigned int address, unsigned long expected)
+{
+	unsigned long content;
+
+	EXPECT(!read_user(MM, address, &content));
+	EXPECT(content == expected);
+}
+
+static void expect_moves(unsigned int address, unsigned long content)
+{
+	struct page *old, *new;
+
+	old = page_at(address);
+	EXPECT(move(old) == 0);
+	new = page_at(address);
+	EXPECT(new != old);
+	EXPECT(!old->refcount.counter && !old->mapcount.counter);
+	EXPECT(new->mapcount.counter == 1);
+	expect_content(address, content);
+	EXPECT(mem->pgmigrate_success.counter == 1);
+}
+
+TEST(anonymous)
+{
+	EXPECT(!write_user(MM, ADDRESS, 42));
+	expect_moves(ADDRESS, 42);
+	EXPECT(page_at(ADDRESS)->refcount.counter == 1);
+}
+
+/* Each process finds it again; who may write can still do so. */
+TEST(shared_by_fork)
+{
+	struct page *page;
+
+	EXPECT(!write_user(MM, ADDRESS, 42));
+	dup_mmap(&mem->mm[1], MM);
+	page = page_at(ADDRESS);
+	EXPECT(page->mapcount.counter == 2 && move(page) == 0);
+	EXPECT(page_at(ADDRESS)->mapcount.counter == 2);
+	EXPECT(!write_user(&mem->mm[1], ADDRESS, 43));
+	expect_content(ADDRESS, 42);
+}
+
+TEST(file)
+{
+	struct page *page;
+
+	EXPECT(!write_user(MM, FILE_ADDRESS, 7));
+	expect_moves(FILE_ADDRESS, 7);
+	page = filemap_get_folio(&mem->file[0], 0);
+	EXPECT(page == page_at(FILE_ADDRESS));
+	/* Page table, index, its buffer, ours. */
+	EXPECT(page->refcount.counter == 4);
+	EXPECT(test_bit(PG_dirty, &page->flags));
+	put_page(page);
+}
+
+TEST(swap_cache)
+{
+	struct page *page;
+
+	EXPECT(!write_user(MM, ADDRESS, 42));
+	page = page_at(ADDRESS);
+	get_page(page);
+	folio_lock(page);
+	EXPECT(add_to_swap(page));
+	folio_unlock(page);
+	put_page(page);
+	expect_moves(ADDRESS, 42);
+	page = page_at(ADDRESS);
+	EXPECT(test_bit(PG_swapcache, &page->flags));
+	EXPECT(mem->swap.i_pages[page->private] == page);
+}
+
+/* Anybody's reference keeps it where it is, and nothing else changes. */
+static void expect_stays(unsigned int address, unsigned long content)
+{
+	struct page *page = page_at(address);
+	int refs = page->refcount.counter;
+
+	get_page(page);
+	EXPECT(move(page) == 1);
+	lru_add_drain();
+	EXPECT(page->refcount.counter == refs + 1);
+	put_page(page);
+	EXPECT(page_at(address) == page);
+	expect_content(address, content);
+	EXPECT(mem->pgmigrate_fail.counter == 1);
+	EXPECT(test_bit(PG_lru, &page->flags));
+	EXPECT(!test_bit(PG_locked, &page->flags));
+}
+
+TEST(anonymous_in_use)
+{
+	EXPECT(!write_user(MM, ADDRESS, 42));
+	expect_stays(ADDRESS, 42);
+}
+
+TEST(file_in_use)
+{
+	EXPECT(!write_user(MM, FILE_ADDRESS, 7));
+	expect_stays(FILE_ADDRESS, 7);
+}
+
+TEST(buffer_in_use)
+{
+	struct buffer_head *bh;
+	struct page *page;
+
+	EXPECT(!write_user(MM, FILE_ADDRESS, 7));
+	page = page_at(FILE_ADDRESS);
+	bh = find_get_block(&mem->file[0], 0);
+	EXPECT(bh && bh->b_folio == page);
+	EXPECT(move(page) == 1);
+	EXPECT(bh->b_folio == page);
+	brelse(bh);
+	EXPECT(move(page) == 0);
+	EXPECT(bh->b_folio == page_at(FILE_ADDRESS));
+}
+
+/* The owner has let go of it: there is nothing to move. */
+TEST(freed_meanwhile)
+{
+	struct list_head list;
+	struct page *page;
+	unsigned int pfn;
+
+	EXPECT(!write_user(MM, ADDRESS, 42));
+	page = page_at(ADDRESS);
+	pfn = page_to_pfn(page);
+	INIT_LIST_HEAD(&list);
+	isolate_migratepages_range(pfn, pfn + 1, &list);
+	zap_page_range(MM, 0, NR_PTES);
+	EXPECT(page->refcount.counter == 1);
+	EXPECT(!migrate_pages(&list, MIGRATE_SYNC, NULL));
+	EXPECT(list_empty(&list) && !page->refcount.counter);
+}
+
+TEST(no_memory)
+{
+	struct page *page;
+
+	EXPECT(!write_user(MM, ADDRESS, 42));
+	page = page_at(ADDRESS);
+	while (alloc_pages(GFP_KERNEL | __GFP_MOVABLE | __GFP_NORETRY, 0))
+		;
+	EXPECT(move(page) == -ENOMEM);
+	EXPECT(page_at(ADDRESS) == page);
+	expect_content(ADDRESS, 42);
+}
+
+/* A contiguous allocation moves what is in its way. */
+TEST(contiguous)
+{
+	unsigned int start;
+
+	for (unsigned int i = 0; i < 4; i++)
+		EXPECT(!write_user(MM, i, 100 + i));
+	start = page_to_pfn(page_at(0)) & ~7u;
+	EXPECT(!alloc_contig_range(start, start + 8, MIGRATE_MOVABLE,
+				   GFP_KERNEL));
+	for (unsigned int i = 0; i < 4; i++)
+		expect_content(i, 100 + i);
+	EXPECT(page_to_pfn(page_at(0)) < start ||
+	       page_to_pfn(page_at(0)) >= start + 8);
+}
+
+/* --- With others beside it --- */
+
+static struct page *moving;
+
+static void writes(void *unused)
+{
+	(void)unused;
+	EXPECT(!write_user(MM, ADDRESS, 42));
+	moving = page_at(ADDRESS);
+}
+
+static void moves(void *unused)
+{
+	(void)unused;
+	if (moving)
+		move(moving);
+}
+
+static void reads(void *unused)
+{
+	(void)unused;
+	expect_content(ADDRESS, 42);
+}
+
+/* A switch at any point of the migration: the process waits, and goes on. */
+static void test_faults_meanwhile(void **state)
+{
+	for (unsigned int at = 0; at < 200; at++) {
+		struct sim_switch away[2] = { { at, 1 }, { at + 3, 1 } };
+		struct sim_job jobs[] = {
+			{ .task = 0, .run = writes },
+			{ .task = 0,
+			  .run = moves,
+			  .switches = away,
+			  .nr_switches = 2 },
+			{ .task = 1, .run = reads },
+		};
+
+		boot_machine(state);
+		moving = NULL;
+		expect_jobs_done(jobs, 3);
+		assert_int_equal(mem->mm[0].pte[ADDRESS] & PTE_PRESENT,
+				 PTE_PRESENT);
+	}
+}
+
+#define CORE(name) cmocka_unit_test_setup(test_##name, boot_machine)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		CORE(anonymous),     CORE(shared_by_fork),   CORE(file),
+		CORE(swap_cache),    CORE(anonymous_in_use), CORE(file_in_use),
+		CORE(buffer_in_use), CORE(freed_meanwhile),  CORE(no_memory),
+		CORE(contiguous),    CORE(faults_meanwhile),
+	};
+
+	return cmocka_run_group_tests_name("migration", tests, NULL, NULL);
+}
