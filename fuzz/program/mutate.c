@@ -179,27 +179,6 @@ static void drop_switch(struct mutator *m, struct program *p)
 		edit_remove(p, i, i + 1);
 }
 
-/*
- * An operation that mostly does nothing unless another one comes before it: a
- * mask of those that will do, 0 if there is no need.
- */
-static uint64_t needs_before(const struct record *r)
-{
-	switch ((enum program_op)r->index) {
-	case PROGRAM_OP_nocma_end:
-		return 1ull << PROGRAM_OP_nocma_begin;
-	case PROGRAM_OP_split:
-		return 1ull << PROGRAM_OP_alloc;
-	case PROGRAM_OP_get:
-		return 1ull << PROGRAM_OP_alloc | 1ull << PROGRAM_OP_alloc_gfp |
-		       1ull << PROGRAM_OP_alloc_comp | 1ull << PROGRAM_OP_bulk;
-	case PROGRAM_OP_cpu:
-		return r->arg[1] ? 1ull << PROGRAM_OP_cpu : 0;
-	default:
-		return 0;
-	}
-}
-
 /* An operation of a kind in @ops, a mask; ->nr if there is none. */
 static unsigned int find_op(struct mutator *m, const struct program *p,
 			    uint64_t ops)
@@ -236,6 +215,27 @@ static void drop_reference(struct program *p, unsigned int get)
 	edit_insert(p, edit_unit_end(p, get), &r, 1);
 }
 
+/*
+ * What @touch has just brought in is in a batch of its CPU, and no page of the
+ * LRU: drain it. Returns where @migrate goes.
+ */
+static unsigned int drain_before(struct mutator *m, struct program *p,
+				 unsigned int touch, struct record *migrate)
+{
+	unsigned int gap = edit_unit_end(p, touch), nr = p->nr;
+	struct record r = { .type = RECORD_OP,
+			    .index = PROGRAM_OP_lru_drain,
+			    .task = p->rec[touch].task,
+			    .arg = { (uint8_t)below(m, 2) } };
+
+	/* The first CPU has pages from the first pageblock on, mostly. */
+	if (below(m, 4))
+		migrate->arg[0] = 0;
+	if (mutate_ops >> PROGRAM_OP_lru_drain & 1)
+		edit_insert(p, gap, &r, 1);
+	return gap + p->nr - nr;
+}
+
 /* Both of a pair, where the first is not there. */
 static void insert_op(struct mutator *m, struct program *p)
 {
@@ -247,10 +247,11 @@ static void insert_op(struct mutator *m, struct program *p)
 		edit_insert(p, gap, &r, 1);
 		return;
 	}
-	before = find_op(m, p, needed);
+	before = bring_in(&r, &first) ? p->nr : find_op(m, p, needed);
 	if (before == p->nr) {
 		first.index = choose_op(m, needed);
-		random_args(&m->rng, p, &first);
+		if (!bring_in(&r, &first))
+			random_args(&m->rng, p, &first);
 		if (needs_before(&first))
 			memset(first.arg, 0, sizeof(first.arg));
 		edit_insert(p, gap, &first, 1);
@@ -259,7 +260,8 @@ static void insert_op(struct mutator *m, struct program *p)
 	/* Sections are of one task; others are anybody's. */
 	if (r.index == PROGRAM_OP_nocma_end || below(m, 2))
 		r.task = p->rec[before].task;
-	gap = edit_unit_end(p, before);
+	gap = r.index == PROGRAM_OP_migrate ? drain_before(m, p, before, &r) :
+					      edit_unit_end(p, before);
 	edit_insert(p, gap, &r, 1);
 	if (r.index == PROGRAM_OP_get && below(m, 2) &&
 	    mutate_ops >> PROGRAM_OP_free & 1)
@@ -419,6 +421,18 @@ static void change_set(struct mutator *m, struct program *p)
 		edit_insert(p, 0, &r, 1);
 }
 
+/* What nobody has on purpose: both must name the page, and in time. */
+static void insert_meeting(struct mutator *m, struct program *p)
+{
+	const uint64_t ops = 1ull << PROGRAM_OP_touch |
+			     1ull << PROGRAM_OP_migrate;
+	struct record r[RANDOM_MEETING];
+
+	if ((mutate_ops & ops) != ops)
+		return;
+	edit_insert(p, random_gap(m, p), r, random_meeting(&m->rng, p, r));
+}
+
 static const struct mutation {
 	void (*apply)(struct mutator *m, struct program *p);
 	unsigned int weight;
@@ -427,7 +441,7 @@ static const struct mutation {
 	{ move_op, 7 },	     { swap_ops, 4 },	 { splice, 8 },
 	{ change_arg, 20 },  { change_task, 8 }, { add_switch, 18 },
 	{ move_switch, 16 }, { drop_switch, 8 }, { change_set, 3 },
-	{ race_ops, 12 },    { repeat_op, 3 },
+	{ race_ops, 12 },    { repeat_op, 3 },	 { insert_meeting, 4 },
 };
 
 #define NR_MUTATIONS (sizeof(mutations) / sizeof(mutations[0]))

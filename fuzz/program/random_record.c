@@ -3,6 +3,7 @@
 
 #include "program/edit.h"
 #include "program/random.h"
+#include "subject/subject.h"
 
 static unsigned int nr_cpus(const struct program *p)
 {
@@ -62,6 +63,12 @@ static const uint8_t usual_values[PROGRAM_NR_ARGS][NR_USUAL] = {
 	[PROGRAM_ARG_gfp] = { 0, 0, 1, 2, 2, 2, 3, 6 },
 	[PROGRAM_ARG_rights] = { 0, 0, 0, 0, 1, 1, 2, 3 },
 	[PROGRAM_ARG_min_free] = { 0, 0, 1, 1, 4, 8, 12, 14 },
+	/* Processes meet in the same pages, and share files. */
+	[PROGRAM_ARG_mm] = { 0, 0, 0, 1, 1, 2, 4, 6 },
+	[PROGRAM_ARG_child] = { 0, 0, 0, 0, 1, 3, 5, 6 },
+	[PROGRAM_ARG_address] = { 0, 0, 1, 1, 2, 8, 16, 17 },
+	[PROGRAM_ARG_file] = { 0, 0, 0, 1, 1, 2, 2, 3 },
+	[PROGRAM_ARG_index] = { 0, 0, 0, 0, 1, 1, 1, 2 },
 	[PROGRAM_ARG_mobility] = { 0, 0, 0, 0, 0, 0, 0, 1 },
 };
 
@@ -184,6 +191,40 @@ unsigned int random_machine(uint64_t *rng, struct record *sets)
 	return n;
 }
 
+/* By what it is for: a process or a file. */
+static bool is_of_users(const struct record_kind *kind)
+{
+	return kind->nr_args && (kind->args[0] == PROGRAM_ARG_mm ||
+				 kind->args[0] == PROGRAM_ARG_file);
+}
+
+/* Whether a record of @p, taken at random, is for processes. */
+static bool meets_users(uint64_t *rng, const struct program *p)
+{
+	const struct record *r;
+
+	if (!p->nr)
+		return false;
+	r = &p->rec[random_below(rng, p->nr)];
+	return r->type == RECORD_OP && is_of_users(program_kind(r));
+}
+
+/*
+ * What processes do only shows by what others of them do: the more of that
+ * there is, the more is added.
+ */
+static uint64_t narrow_to_users(uint64_t *rng, const struct program *p,
+				uint64_t ops)
+{
+	uint64_t users = 0;
+
+	if (!random_below(rng, 3) || !meets_users(rng, p))
+		return ops;
+	for (unsigned int i = 0; i < PROGRAM_NR_OPS; i++)
+		users |= (uint64_t)is_of_users(&program_ops[i]) << i;
+	return ops & users ? ops & users : ops;
+}
+
 static unsigned int codes_of(unsigned int op, uint64_t ops)
 {
 	return ops >> op & 1 ? program_ops[op].nr_codes : 0;
@@ -194,6 +235,7 @@ struct record random_op(uint64_t *rng, const struct program *p, uint64_t ops)
 	struct record r = { .type = RECORD_OP };
 	unsigned int codes = 0;
 
+	ops = narrow_to_users(rng, p, ops);
 	for (unsigned int i = 0; i < PROGRAM_NR_OPS; i++)
 		codes += codes_of(i, ops);
 	codes = random_below(rng, codes);
@@ -202,4 +244,146 @@ struct record random_op(uint64_t *rng, const struct program *p, uint64_t ops)
 	r.task = random_task(rng, p);
 	random_args(rng, p, &r);
 	return r;
+}
+
+/* --- What must come before --- */
+
+uint64_t needs_before(const struct record *r)
+{
+	switch ((enum program_op)r->index) {
+	case PROGRAM_OP_nocma_end:
+		return 1ull << PROGRAM_OP_nocma_begin;
+	case PROGRAM_OP_split:
+		return 1ull << PROGRAM_OP_alloc;
+	case PROGRAM_OP_get:
+		return 1ull << PROGRAM_OP_alloc | 1ull << PROGRAM_OP_alloc_gfp |
+		       1ull << PROGRAM_OP_alloc_comp | 1ull << PROGRAM_OP_bulk;
+	case PROGRAM_OP_cpu:
+		return r->arg[1] ? 1ull << PROGRAM_OP_cpu : 0;
+	case PROGRAM_OP_lru:
+	case PROGRAM_OP_mlock:
+	case PROGRAM_OP_migrate:
+	case PROGRAM_OP_reclaim:
+	case PROGRAM_OP_writeback:
+	case PROGRAM_OP_buffer:
+		return 1ull << PROGRAM_OP_touch;
+	default:
+		return 0;
+	}
+}
+
+bool bring_in(const struct record *r, struct record *touch)
+{
+	bool is_buffer = r->index == PROGRAM_OP_buffer;
+	uint8_t file = is_buffer ? 0 : r->arg[0];
+	uint8_t index = is_buffer ? r->arg[0] : r->arg[1];
+
+	if (!is_buffer && r->index != PROGRAM_OP_writeback)
+		return false;
+	/* Process and file of one number: that is what it maps. */
+	touch->arg[0] = file;
+	touch->arg[1] = (uint8_t)(SUBJECT_FILE_ADDRESS + index);
+	touch->arg[2] = 1;
+	return true;
+}
+
+/* --- A page of a process, and two that want it --- */
+
+static struct record on_page(uint8_t task, unsigned int op, uint8_t mm,
+			     uint8_t address)
+{
+	return (struct record){ .type = RECORD_OP,
+				.index = (uint8_t)op,
+				.task = task,
+				.arg = { mm, address } };
+}
+
+/* The first CPU has pages from the first pageblock on, mostly. */
+static struct record take_pages(uint64_t *rng, uint8_t task)
+{
+	static const uint8_t ops[] = { PROGRAM_OP_migrate, PROGRAM_OP_migrate,
+				       PROGRAM_OP_contig_alloc,
+				       PROGRAM_OP_reclaim };
+	struct record r = { .type = RECORD_OP, .task = task };
+
+	r.index = ops[random_below(rng, sizeof(ops))];
+	if (r.index == PROGRAM_OP_reclaim || !random_below(rng, 4))
+		r.arg[0] = (uint8_t)random_below(rng, 4);
+	if (r.index != PROGRAM_OP_reclaim && random_below(rng, 2))
+		r.arg[1] = (uint8_t)random_below(rng, 8);
+	return r;
+}
+
+static struct record use_page(uint64_t *rng, const struct program *p,
+			      uint8_t task, uint8_t mm, uint8_t address)
+{
+	static const uint8_t ops[] = { PROGRAM_OP_touch, PROGRAM_OP_touch,
+				       PROGRAM_OP_lru, PROGRAM_OP_zap,
+				       PROGRAM_OP_buffer };
+	unsigned int op = ops[random_below(rng, sizeof(ops))];
+	struct record r = on_page(task, op, mm, address);
+
+	if (op == PROGRAM_OP_buffer)
+		r.arg[0] = address & 7;
+	else
+		r.arg[2] = random_value(rng, p, program_ops[op].args[2]);
+	return r;
+}
+
+static struct record switch_to(uint64_t *rng, uint8_t task, unsigned int nr)
+{
+	return (struct record){ .type = RECORD_SWITCH,
+				.task = task,
+				.at = (uint16_t)random_below(rng, nr) };
+}
+
+/*
+ * A stack that is about to move: its pages are on the LRU only while batches
+ * are disabled. Who moves them meanwhile has them between two steps of the
+ * other.
+ */
+static unsigned int meet_on_stack(uint64_t *rng, uint8_t mm, struct record *r)
+{
+	unsigned int at = random_below(rng, 96);
+	uint8_t one = (uint8_t)random_below(rng, 2), other = !one;
+
+	r[0] = (struct record){ .type = RECORD_OP,
+				.index = PROGRAM_OP_lru_off,
+				.task = one,
+				.arg = { (uint8_t)random_below(rng, 4) } };
+	r[1] = on_page(one, PROGRAM_OP_move, mm, 1);
+	r[2] = switch_to(rng, other, 1);
+	r[2].at = (uint16_t)at;
+	r[3] = switch_to(rng, other, 32);
+	r[3].at = (uint16_t)(r[3].at + at);
+	r[4] = take_pages(rng, other);
+	r[5] = switch_to(rng, one, 96);
+	return 6;
+}
+
+unsigned int random_meeting(uint64_t *rng, const struct program *p,
+			    struct record *r)
+{
+	uint8_t mm = random_value(rng, p, PROGRAM_ARG_mm);
+	uint8_t address = random_value(rng, p, PROGRAM_ARG_address);
+	uint8_t one = (uint8_t)random_below(rng, 2), other = !one;
+	unsigned int n = 0;
+
+	if (!random_below(rng, 6))
+		return meet_on_stack(rng, mm, r);
+	if (random_below(rng, 4)) {
+		r[n] = on_page(one, PROGRAM_OP_touch, mm, address);
+		r[n++].arg[2] = (uint8_t)random_below(rng, 2);
+		/* On the LRU, so that it can be taken. */
+		r[n] = (struct record){ .type = RECORD_OP,
+					.index = PROGRAM_OP_lru_drain,
+					.task = one };
+		r[n++].arg[0] = 1;
+	}
+	r[n++] = take_pages(rng, one);
+	r[n++] = switch_to(rng, other, 96);
+	r[n++] = use_page(rng, p, other, mm, address);
+	if (random_below(rng, 2))
+		r[n++] = switch_to(rng, one, 16);
+	return n;
 }

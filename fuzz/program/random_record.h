@@ -23,4 +23,20 @@ uint8_t random_value(uint64_t *rng, const struct program *p,
 		     enum program_arg arg);
 void random_args(uint64_t *rng, const struct program *p, struct record *r);
 
+/*
+ * An operation that mostly does nothing unless another one comes before it: a
+ * mask of those that will do, 0 if there is no need.
+ */
+uint64_t needs_before(const struct record *r);
+/* @touch brings in the page of a file that @r is for, if it is for one. */
+bool bring_in(const struct record *r, struct record *touch);
+
+/*
+ * Into @r, which has room for RANDOM_MEETING: a page of a process is being
+ * moved, or taken away, when another task uses it. Returns how many.
+ */
+#define RANDOM_MEETING 8
+unsigned int random_meeting(uint64_t *rng, const struct program *p,
+			    struct record *r);
+
 #endif
