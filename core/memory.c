@@ -254,7 +254,10 @@ static bool should_try_to_free_swap(const struct vm_fault *vmf)
 	return vmf->fault == FAULT_WRITE || vmf->vma->vm_locked;
 }
 
-/* @folio is locked and has what the slot had. False: it was not wanted. */
+/*
+ * @folio, which is locked, has what the slot had: map it and unlock it. False,
+ * and it is still locked: it was not wanted.
+ */
 static bool finish_swap_fault(struct vm_fault *vmf, struct page *folio,
 			      unsigned int slot)
 {
@@ -274,6 +277,8 @@ static bool finish_swap_fault(struct vm_fault *vmf, struct page *folio,
 	if (atomic_read(&folio->refcount) == 1)
 		pte = pte_for(vmf, folio) | PTE_WRITE;
 	map_swapped_in(vmf, folio, pte);
+	/* The entry has the only reference now: nobody may take it away yet. */
+	folio_unlock(folio);
 	spin_unlock(&vmf->mm->page_table_lock);
 	return true;
 }
@@ -282,7 +287,6 @@ static int do_swap_page(struct vm_fault *vmf)
 {
 	unsigned int slot = vmf->orig_pte >> PTE_SHIFT;
 	struct page *folio = swap_cache_get_folio(slot);
-	bool mapped;
 
 	if (!folio)
 		folio = read_swap_cache(slot);
@@ -293,10 +297,10 @@ static int do_swap_page(struct vm_fault *vmf)
 		return -ENOMEM;
 	}
 	folio_lock(folio);
-	mapped = finish_swap_fault(vmf, folio, slot);
-	folio_unlock(folio);
-	if (!mapped)
+	if (!finish_swap_fault(vmf, folio, slot)) {
+		folio_unlock(folio);
 		put_page(folio);
+	}
 	return 0;
 }
 

@@ -86,6 +86,16 @@ static void share(void *unused)
 	load(4, FILE_START + 1);
 }
 
+/* Process 0 has a page in swap, and in the swap cache. */
+static void swap_out(void *unused)
+{
+	(void)unused;
+	store(0, 1, 1);
+	lru_add_drain_all();
+	shrink_lruvec(1);
+	EXPECT(mem->mm[0].pte[1] & PTE_SWAP);
+}
+
 static void nothing(void *unused)
 {
 	(void)unused;
@@ -236,6 +246,8 @@ RACE(load_against_hole, nothing, load_file, hole)
 RACE(store_against_hole, share, store_file, hole)
 RACE(zap_against_hole, share, zap_both, hole)
 RACE(zap_against_store, share, zap_both, store_file)
+/* Goal: a page from swap is unlocked before others may free it. */
+RACE(swap_in_against_zap, swap_out, store_anon, zap_both)
 /* Goal: moving keeps others that share out of harm. */
 RACE(move_against_copy, share, move, store_child)
 RACE(exec_against_copy, share, exec, store_child)
@@ -255,6 +267,7 @@ int main(void)
 		cmocka_unit_test(test_store_against_hole),
 		cmocka_unit_test(test_zap_against_hole),
 		cmocka_unit_test(test_zap_against_store),
+		cmocka_unit_test(test_swap_in_against_zap),
 		cmocka_unit_test(test_move_against_copy),
 		cmocka_unit_test(test_exec_against_copy),
 		cmocka_unit_test(test_stack_that_moves),
