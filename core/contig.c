@@ -218,6 +218,16 @@ static int hand_out(struct list_head *freelist, unsigned int start,
 
 #define MAX_TRIES 5
 
+/* These are in the way: whoever reads the log can see why. */
+static void alloc_contig_dump_pages(const struct list_head *list)
+{
+	const struct list_head *entry;
+
+	for (entry = list->next; entry != list; entry = entry->next)
+		dump_page(list_entry(entry, struct page, lru),
+			  "migration failure");
+}
+
 /*
  * Move what is on the LRU out of [start, end). Returns 0; -EBUSY, a page could
  * not be moved; -ENOMEM, there was none to move it to; -EINTR, the task was
@@ -247,6 +257,8 @@ static int __alloc_contig_migrate_range(unsigned int start, unsigned int end)
 			break;
 	}
 	lru_cache_enable();
+	if (ret == -EBUSY)
+		alloc_contig_dump_pages(&list);
 	putback_movable_pages(&list);
 	return min(ret, 0);
 }

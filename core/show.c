@@ -167,22 +167,71 @@ void show_zoneinfo(void)
 
 /* --- Pages --- */
 
-/* As %pGp writes them: the number, then names and fields. */
+/* As %pGp writes them: the number, then names in its order, and fields. */
 static void show_flags(const struct page *page)
 {
-	static const char *const names[] = {
-		[PG_reserved] = "reserved", [PG_lru] = "lru"
+	static const struct {
+		enum pageflags flag;
+		const char *name;
+	} names[] = {
+		{ PG_locked, "locked" },
+		{ PG_waiters, "waiters" },
+		{ PG_referenced, "referenced" },
+		{ PG_uptodate, "uptodate" },
+		{ PG_dirty, "dirty" },
+		{ PG_lru, "lru" },
+		{ PG_active, "active" },
+		{ PG_swapcache, "owner_priv_1" }, /* its other name */
+		{ PG_reserved, "reserved" },
+		{ PG_private, "private" },
+		{ PG_writeback, "writeback" },
+		{ PG_head, "head" },
+		{ PG_reclaim, "reclaim" },
+		{ PG_swapbacked, "swapbacked" },
+		{ PG_unevictable, "unevictable" },
+		{ PG_mlocked, "mlocked" },
+		{ PG_hwpoison, "hwpoison" },
 	};
-	unsigned long flags = page->flags;
 
-	printk("flags: 0x%lx(", flags);
+	printk("flags: 0x%lx(", page->flags);
 	for (unsigned int i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (!(flags & (1ul << i)))
-			continue;
-		flags &= ~(1ul << i);
-		printk("%s|", names[i]);
+		if (page->flags & 1ul << names[i].flag)
+			printk("%s|", names[i].name);
 	}
 	printk("zone=%d)", (int)(page_zone(page) - mem->zones));
+}
+
+/* As folio_mapping(), but nobody else may run meanwhile. */
+static const struct address_space *mapping_of(const struct page *page)
+{
+	if (page->flags & 1ul << PG_swapcache)
+		return &mem->swap;
+	if (page->mapping & PAGE_MAPPING_ANON || page->mapping == TAIL_MAPPING)
+		return NULL;
+	return (const struct address_space *)page->mapping;
+}
+
+/* In place of its address: files are numbered from 1 on, swap comes last. */
+static unsigned long mapping_nr(const struct address_space *mapping)
+{
+	if (!mapping)
+		return 0;
+	if (mapping == &mem->swap)
+		return NR_FILES + 1;
+	return (unsigned long)(mapping - mem->file) + 1;
+}
+
+/* Files are of a block device, of a ramfs, and of shmem. */
+static void dump_mapping(const struct address_space *mapping)
+{
+	const char *aops = mapping->has_buffers ? "def_blk_aops" : "ram_aops";
+
+	if (mapping->swap_backed)
+		aops = "shmem_aops";
+	if (mapping == &mem->swap)
+		printk("aops:%s\n", "swap_aops");
+	else
+		printk("aops:%s ino:%lx\n", aops, mapping_nr(mapping));
 }
 
 /*
@@ -191,17 +240,26 @@ static void show_flags(const struct page *page)
  */
 void dump_page(const struct page *page, const char *reason)
 {
+	const struct address_space *mapping = mapping_of(page);
 	unsigned int pfn = page_to_pfn(page);
+	bool anon = page->mapping & PAGE_MAPPING_ANON;
 
 	printk("page: refcount:%d mapcount:%d mapping:%016lx index:0x%lx "
 	       "pfn:0x%lx\n",
-	       page->refcount.counter, 0, 0ul, page->index, (unsigned long)pfn);
+	       page->refcount.counter, page->mapcount.counter,
+	       mapping_nr(mapping), page->index, (unsigned long)pfn);
+	if (mapping && !anon)
+		dump_mapping(mapping);
+	if (anon)
+		printk("anon ");
 	show_flags(page);
 	printk("%s\n", is_migrate_cma(__block_type(pfn)) ? " CMA" : "");
 	if (page->buddy)
 		printk("page_type: %x(%s)\n", 0xf0u, "buddy");
 	else if (page->guard)
 		printk("page_type: %x(%s)\n", 0xf3u, "guard");
+	else if (page->flags & 1ul << PG_offline)
+		printk("page_type: %x(%s)\n", 0xf1u, "offline");
 	if (reason)
 		printk("page dumped because: %s\n", reason);
 }

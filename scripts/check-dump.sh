@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # check-dump.sh MMFUZZ: `run --dump` prints what the core is like before all is
-# given back, `run --record` a line for each operation, and a verdict has the
-# pages it names.
+# given back, `run --record` a line for each operation, and who is in the way of
+# a migration is named by `run -v` and by the verdict.
 set -uo pipefail
 
 mmfuzz=$1
@@ -63,3 +63,61 @@ cat >"$work/x.prog" <<-END
 	1 isolate
 END
 expect 1 'end=INV_FREE_PAGES at=2' --record "$work/x.prog"
+
+cat >"$work/x.prog" <<-END
+	mmfuzz 1
+	0 touch mm 0 address 0
+	0 lru_drain scope local
+	0 get
+	0 contig_alloc
+END
+expect 0 'pfn 0 stays: slots have it, 1' -v "$work/x.prog"
+expect 0 '| page dumped because: migration failure' -v "$work/x.prog"
+grep -q '^| page: refcount:3 mapcount:1 ' "$work/out" || {
+	echo "no page:"
+	exit 1
+}
+
+cat >"$work/x.prog" <<-END
+	mmfuzz 1
+	policy lru-drain=never
+	0 touch mm 0 address 0
+	0 lru_drain scope local
+	0 lru mm 0 address 0 what activate
+	0 contig_alloc
+END
+line='  pfn 0 stays: a reference of a batch of cpu 0 (lru_activate)'
+expect 1 "$line" "$work/x.prog"
+line='    references: a page table, who has isolated it, a batch of cpu 0'
+expect 1 "$line (lru_activate)" "$work/x.prog"
+
+cat >"$work/x.prog" <<-END
+	mmfuzz 1
+	policy migration-wait=hold-reference
+	0 lru_off
+	0 touch mm 0 address 16
+	0 migrate
+	  switch at folio_migrate:atomic_read to 1
+	1 touch mm 0 address 16
+END
+expect 1 '  pfn 0 stays: a reference of a waiter (task 1)' "$work/x.prog"
+line='    references: a page table, an index, who has isolated it, a waiter'
+expect 1 "$line (task 1)" "$work/x.prog"
+
+# The designs that leave their race open: a short program and the name of who is
+# in the way.
+crashes=$(dirname "$0")/../crashes
+for prog in "$crashes"/policy-{lru-drain,migration-wait}-*/crash.prog; do
+	"$mmfuzz" run "$prog" >"$work/out" 2>&1
+	grep -qE '^  pfn [0-9]+ stays: a reference of a (batch of|waiter) ' \
+		"$work/out" || {
+		cat "$work/out"
+		echo "$prog: no name"
+		exit 1
+	}
+	if [ "$(grep -c '^[0-9]' "$prog")" -gt 10 ] ||
+		[ "$(grep -c '^  switch' "$prog")" -gt 4 ]; then
+		echo "$prog: too long"
+		exit 1
+	fi
+done

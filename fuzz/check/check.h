@@ -114,6 +114,12 @@ void check_unref_end(unsigned int pfn);
 void check_refs(unsigned int pfn, unsigned int nr_pages,
 		enum check_company company);
 
+/*
+ * Who has references on @pfn, for what, as text: "a page table, a batch of cpu
+ * 1 (lru_add)"; empty if nobody has.
+ */
+void check_describe_refs(unsigned int pfn, char *text, size_t size);
+
 /* What was allocated is one compound page, or none. */
 void check_compound(unsigned int pfn, unsigned int order);
 void check_not_compound(unsigned int pfn, unsigned int nr_pages);

@@ -4,6 +4,8 @@
  * references on them, and each reference is for something. So what is in the
  * way of a migration has a name.
  */
+#include <stdio.h>
+
 #include "check/ledger.h"
 
 static const char *const holder_names[] = {
@@ -89,6 +91,8 @@ event_page_ref(unsigned int pfn, enum subject_holder holder, int nr)
 	ledger->held[pfn] = (uint8_t)(ledger->held[pfn] + nr);
 	if (holder == SUBJECT_HOLDER_BATCH)
 		ledger_lru_batched(nr);
+	if (holder == SUBJECT_HOLDER_WAITER)
+		ledger->waits_for[sim_task()] = nr > 0 ? pfn + 1 : 0;
 }
 
 /* --- Migration --- */
@@ -108,6 +112,159 @@ void __attribute__((noinline)) event_page_frozen(unsigned int pfn)
 			held[SUBJECT_HOLDER_BATCH], held[SUBJECT_HOLDER_PIN]);
 }
 
+/* --- Who has a page, one after the other --- */
+
+enum { HOLDER_SLOT = SUBJECT_NR_HOLDERS, HOLDER_UNKNOWN };
+
+struct holder {
+	unsigned int kind; /* enum subject_holder, or one of these */
+	unsigned int nr; /* references */
+	int owner; /* cpu of a batch, task of a waiter; or -1 */
+	unsigned int batch;
+};
+
+#define MAX_HOLDERS 32
+
+struct holders {
+	unsigned int nr;
+	struct holder holder[MAX_HOLDERS];
+};
+
+static void add_holder(struct holders *all, unsigned int kind, unsigned int nr,
+		       int owner)
+{
+	if (nr && all->nr < MAX_HOLDERS)
+		all->holder[all->nr++] = (struct holder){ .kind = kind,
+							  .nr = nr,
+							  .owner = owner };
+}
+
+static void add_batches(struct holders *all, unsigned int pfn)
+{
+	unsigned int left = holders_at(pfn)[SUBJECT_HOLDER_BATCH];
+	struct subject_batch_entry entry;
+
+	for (unsigned int cpu = 0; cpu < ledger->geometry.nr_cpus; cpu++) {
+		for (unsigned int i = 0;
+		     left && subject_batch_entry(cpu, i, &entry); i++) {
+			if (entry.pfn != pfn)
+				continue;
+			add_holder(all, SUBJECT_HOLDER_BATCH, 1, (int)cpu);
+			all->holder[all->nr - 1].batch = entry.batch;
+			left--;
+		}
+	}
+	/* On their way to one, or out. */
+	add_holder(all, SUBJECT_HOLDER_BATCH, left, -1);
+}
+
+static void add_waiters(struct holders *all, unsigned int pfn)
+{
+	for (int task = 0; task < SIM_ALL_TASKS; task++) {
+		if (ledger->waits_for[task] == pfn + 1)
+			add_holder(all, SUBJECT_HOLDER_WAITER, 1, task);
+	}
+}
+
+/* Of a page that is allocated: those who should not have it come last. */
+static void list_holders(struct holders *all, unsigned int pfn)
+{
+	static const enum subject_holder others[] = { SUBJECT_HOLDER_PTE,
+						      SUBJECT_HOLDER_CACHE,
+						      SUBJECT_HOLDER_PRIVATE,
+						      SUBJECT_HOLDER_ISOLATION,
+						      SUBJECT_HOLDER_PIN };
+	unsigned int known = ledger->held[pfn] & LEDGER_HOLDERS;
+	struct subject_page_view page;
+
+	all->nr = 0;
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		add_holder(all, others[i], holders_at(pfn)[others[i]], -1);
+	add_batches(all, pfn);
+	add_waiters(all, pfn);
+	add_holder(all, HOLDER_SLOT, nr_slots(pfn), -1);
+	subject_page(pfn, &page);
+	if (page.refcount > known)
+		add_holder(all, HOLDER_UNKNOWN, page.refcount - known, -1);
+}
+
+static int print_holder(char *text, size_t size, const struct holder *holder)
+{
+	switch (holder->kind) {
+	case SUBJECT_HOLDER_BATCH:
+		if (holder->owner < 0)
+			break;
+		return snprintf(text, size, "a batch of cpu %d (%s)",
+				holder->owner,
+				subject_batch_name(holder->batch));
+	case SUBJECT_HOLDER_WAITER:
+		return snprintf(text, size, "a waiter (task %d)",
+				holder->owner);
+	case HOLDER_SLOT:
+		return snprintf(text, size, "a slot");
+	case HOLDER_UNKNOWN:
+		return snprintf(text, size, "somebody, for a moment");
+	default:
+		break;
+	}
+	return snprintf(text, size, "%s", holder_names[holder->kind]);
+}
+
+void check_describe_refs(unsigned int pfn, char *text, size_t size)
+{
+	struct holders all = { .nr = 0 };
+	size_t length = 0;
+
+	text[0] = '\0';
+	if (pfn < ledger->geometry.nr_pages &&
+	    ledger->place[pfn] == PLACE_ALLOCATED)
+		list_holders(&all, pfn);
+	for (unsigned int i = 0; i < all.nr && length + 64 < size; i++) {
+		if (i)
+			length += (size_t)snprintf(text + length, size - length,
+						   ", ");
+		length += (size_t)print_holder(text + length, size - length,
+					       &all.holder[i]);
+		if (all.holder[i].nr > 1)
+			length += (size_t)snprintf(text + length, size - length,
+						   " (%u)", all.holder[i].nr);
+	}
+}
+
+/* --- Migration that fails --- */
+
+static void trace_holder(unsigned int pfn, const struct holder *holder)
+{
+	switch (holder->kind) {
+	case SUBJECT_HOLDER_BATCH:
+		if (holder->owner < 0)
+			sim_trace("pfn %u stays: batches that are being filled "
+				  "or emptied have it, %u",
+				  pfn, holder->nr, 0);
+		else
+			sim_trace("pfn %u stays: a batch of cpu %u has it (%b)",
+				  pfn, holder->owner, holder->batch);
+		break;
+	case SUBJECT_HOLDER_WAITER:
+		sim_trace("pfn %u stays: task %u has it while it waits", pfn,
+			  holder->owner, 0);
+		break;
+	case SUBJECT_HOLDER_PIN:
+		sim_trace("pfn %u stays: %u pins", pfn, holder->nr, 0);
+		break;
+	case HOLDER_SLOT:
+		sim_trace("pfn %u stays: slots have it, %u", pfn, holder->nr,
+			  0);
+		break;
+	case HOLDER_UNKNOWN:
+		sim_trace("pfn %u stays: somebody has it for a moment, %u", pfn,
+			  holder->nr, 0);
+		break;
+	default: /* expected */
+		break;
+	}
+}
+
 /* What has disabled the batches before. */
 static bool needs_all_moved(const struct ledger_op *op)
 {
@@ -118,45 +275,43 @@ static bool needs_all_moved(const struct ledger_op *op)
  * Who is in a local_lock section may just be about to empty it; and so may who
  * takes the CPU offline: lru_add_drain_all() is for those that are online.
  */
-static bool is_in_batch_of(unsigned int cpu, unsigned int pfn)
+static bool leaves_it_there(const struct holder *holder)
 {
-	struct subject_batch_entry entry;
-
-	if (ledger->lru.nr_sections[cpu] || !sim_cpu_is_online(cpu))
-		return false;
-	for (unsigned int i = 0; subject_batch_entry(cpu, i, &entry); i++) {
-		if (entry.pfn == pfn)
-			return true;
-	}
-	return false;
+	return holder->kind == SUBJECT_HOLDER_BATCH && holder->owner >= 0 &&
+	       !ledger->lru.nr_sections[holder->owner] &&
+	       sim_cpu_is_online((unsigned int)holder->owner);
 }
 
-static void __attribute__((noinline)) check_batch_holder(unsigned int pfn)
+static void __attribute__((noinline))
+check_batch_holder(unsigned int pfn, const struct holder *holder)
 {
-	if (!holders_at(pfn)[SUBJECT_HOLDER_BATCH] ||
-	    !needs_all_moved(ledger_this_op()))
+	if (!leaves_it_there(holder) || !needs_all_moved(ledger_this_op()))
 		return;
-	for (unsigned int cpu = 0; cpu < ledger->geometry.nr_cpus; cpu++) {
-		if (is_in_batch_of(cpu, pfn))
-			check_fail(CHECK_batch_holder, "  pfn %u, cpu %u", pfn,
-				   cpu);
-	}
+	check_fail(CHECK_batch_holder,
+		   "  pfn %u stays: a reference of a batch of cpu %d (%s)", pfn,
+		   holder->owner, subject_batch_name(holder->batch));
 }
 
-static void __attribute__((noinline)) check_waiter_holder(unsigned int pfn)
+static void __attribute__((noinline))
+check_waiter_holder(unsigned int pfn, const struct holder *holder)
 {
-	if (holders_at(pfn)[SUBJECT_HOLDER_WAITER])
-		check_fail(CHECK_waiter_holder, "  pfn %u: %u waiters", pfn,
-			   holders_at(pfn)[SUBJECT_HOLDER_WAITER]);
+	if (holder->kind == SUBJECT_HOLDER_WAITER)
+		check_fail(CHECK_waiter_holder,
+			   "  pfn %u stays: a reference of a waiter (task %d)",
+			   pfn, holder->owner);
 }
 
 void event_migration_failed(unsigned int pfn)
 {
-	const uint8_t *held = holders_at(pfn);
+	struct holders all;
 
-	sim_trace("pfn %u stays: %u batches, %u waiters have it", pfn,
-		  held[SUBJECT_HOLDER_BATCH], held[SUBJECT_HOLDER_WAITER]);
+	list_holders(&all, pfn);
+	sim_trace("pfn %u stays", pfn, 0, 0);
+	for (unsigned int i = 0; i < all.nr; i++)
+		trace_holder(pfn, &all.holder[i]);
 	check_note(STATE_migration_failed);
-	check_batch_holder(pfn);
-	check_waiter_holder(pfn);
+	for (unsigned int i = 0; i < all.nr; i++)
+		check_batch_holder(pfn, &all.holder[i]);
+	for (unsigned int i = 0; i < all.nr; i++)
+		check_waiter_holder(pfn, &all.holder[i]);
 }

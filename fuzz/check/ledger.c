@@ -100,6 +100,7 @@ void check_reset(unsigned int slot)
 	ledger->nr_refs = 0;
 	ledger->had_refs = false;
 	ledger->nr_ops = 0;
+	memset(ledger->waits_for, 0, sizeof(ledger->waits_for));
 	ledger->nr_off = 0;
 	for (unsigned int i = 0; i < SUBJECT_MAX_ZONES; i++) {
 		taken[i].nr = 0;

@@ -152,6 +152,8 @@ struct ledger {
 	unsigned int ref[NR_REFS]; /* pfns */
 	bool had_refs; /* in this run */
 	unsigned int nr_ops; /* that have begun so far */
+	/* Of each task: pfn + 1 of what it waits for with a reference. */
+	unsigned int waits_for[SIM_ALL_TASKS];
 	unsigned int nr_off; /* pages that are OFF */
 	uint32_t type_stores; /* to pageblock types, so far */
 	struct ledger_hotplug hotplug[SUBJECT_MAX_ZONES];

@@ -204,7 +204,8 @@ static void __attribute__((noinline)) check_lru_disabled(unsigned int cpu)
 	    subject_batch_entry(cpu, 0, &entry))
 		check_fail(CHECK_lru_disabled,
 			   "  cpu %u: pfn %u in batch %s, %u in all", cpu,
-			   entry.pfn, entry.batch, subject_nr_batched(cpu));
+			   entry.pfn, subject_batch_name(entry.batch),
+			   subject_nr_batched(cpu));
 }
 
 void event_local_lock(void)
@@ -299,7 +300,7 @@ void __attribute__((noinline)) check_batches_dead(unsigned int cpu)
 	if (subject_batch_entry(cpu, 0, &entry))
 		check_fail(CHECK_lru_drained,
 			   "  cpu %u, dead: pfn %u in batch %s", cpu, entry.pfn,
-			   entry.batch);
+			   subject_batch_name(entry.batch));
 	/* More than any batches have: whoever waited for them is content. */
 	ledger->lru.nr_batched[cpu] += 1u << 16;
 	ledger->lru.nr_unbatched[cpu] += 1u << 16;
@@ -315,7 +316,8 @@ void __attribute__((noinline)) ledger_lru_boot_state(void)
 		if (subject_batch_entry(cpu, 0, &entry))
 			check_fail(CHECK_boot_state,
 				   "  cpu %u: pfn %u in batch %s after a drain",
-				   cpu, entry.pfn, entry.batch);
+				   cpu, entry.pfn,
+				   subject_batch_name(entry.batch));
 	}
 	for (unsigned int i = 0; i < SUBJECT_NR_LRUS; i++) {
 		if (ledger->lru.nr_on[i] ||

@@ -12,6 +12,9 @@ static void print_number(FILE *out, char conversion, uint32_t number)
 	case 't':
 		fputs(subject_type_name((enum subject_type)number), out);
 		break;
+	case 'b':
+		fputs(subject_batch_name(number), out);
+		break;
 	default:
 		fprintf(out, "%u", number);
 	}

@@ -77,12 +77,24 @@ static void put_view(const char *text)
 	inside = text[strlen(text) - 1] != '\n';
 }
 
-/* What the pages that the verdict names, the first few, say of themselves. */
-static void print_pages(FILE *out, const char *detail)
+/* What it says of itself, and who has it. */
+static void print_page(FILE *out, unsigned int pfn, const char *reason)
 {
-	unsigned int seen[MAX_VIEWS], nr = 0;
+	char refs[512];
 
 	views_out = out;
+	subject_dump_page(pfn, reason, put_view);
+	check_describe_refs(pfn, refs, sizeof(refs));
+	if (refs[0])
+		fprintf(out, "    references: %s\n", refs);
+}
+
+/* Those that the verdict names, the first few. */
+static void print_pages(FILE *out, const struct sim_verdict *verdict)
+{
+	const char *detail = verdict->detail;
+	unsigned int seen[MAX_VIEWS], nr = 0;
+
 	while (nr < MAX_VIEWS && (detail = strstr(detail, "pfn "))) {
 		unsigned int pfn = 0, i = 0;
 
@@ -94,7 +106,7 @@ static void print_pages(FILE *out, const char *detail)
 		if (i < nr)
 			continue;
 		seen[nr++] = pfn;
-		subject_dump_page(pfn, NULL, put_view);
+		print_page(out, pfn, verdict->id);
 	}
 }
 
@@ -103,7 +115,7 @@ void workload_print_verdict(FILE *out, const struct sim_verdict *verdict)
 	fprintf(out, "ASSERTION FAILED: %s: %s\n", verdict->id,
 		verdict->summary);
 	fprintf(out, "%s\n", verdict->detail);
-	print_pages(out, verdict->detail);
+	print_pages(out, verdict);
 	print_position(out);
 	print_last_events(out);
 	fprintf(out, "  subject: %s, build: %s\n", subject_caps()->name,

@@ -94,8 +94,7 @@ unsigned int subject_lru_disable_count(void)
 	return (unsigned int)mem->lru_disable_count.counter;
 }
 
-bool subject_batch_entry(unsigned int cpu, unsigned int nr,
-			 struct subject_batch_entry *entry)
+const char *subject_batch_name(unsigned int batch)
 {
 	static const char *const names[] = {
 		[LRU_ADD] = "lru_add",
@@ -106,6 +105,13 @@ bool subject_batch_entry(unsigned int cpu, unsigned int nr,
 		[LRU_MOVE_TAIL] = "lru_move_tail",
 		[LRU_MLOCK] = "mlock",
 	};
+
+	return names[batch];
+}
+
+bool subject_batch_entry(unsigned int cpu, unsigned int nr,
+			 struct subject_batch_entry *entry)
+{
 	const struct folio_batch *batch = mem->fbatches[cpu].batch;
 
 	for (unsigned int i = 0; i < NR_CPU_BATCHES; nr -= batch[i++].nr) {
@@ -115,7 +121,7 @@ bool subject_batch_entry(unsigned int cpu, unsigned int nr,
 		entry->pfn = (unsigned int)(((char *)batch[i].folios[nr] -
 					     (char *)mem->mem_map) /
 					    (long)sizeof(struct page));
-		entry->batch = names[i];
+		entry->batch = i;
 		return true;
 	}
 	return false;

@@ -440,6 +440,9 @@ bool subject_dump(const char *what, void (*put)(const char *text));
 bool subject_dump_page(unsigned int pfn, const char *reason,
 		       void (*put)(const char *text));
 
+/* What it says while it runs, in pieces; NULL, as in the beginning: nobody. */
+void subject_on_message(void (*put)(const char *text));
+
 /* --- Places --- */
 
 /*

@@ -88,8 +88,10 @@ unsigned int subject_lru_disable_count(void);
 /* The @nr-th page in the batches of @cpu, all taken together. */
 struct subject_batch_entry {
 	unsigned int pfn;
-	const char *batch; /* "lru_add" */
+	unsigned int batch; /* see subject_batch_name() */
 };
+
+const char *subject_batch_name(unsigned int batch); /* "lru_add" */
 
 bool subject_batch_entry(unsigned int cpu, unsigned int nr,
 			 struct subject_batch_entry *entry);

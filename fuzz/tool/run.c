@@ -63,6 +63,17 @@ static void print_event(const struct sim_event *event)
 	putchar('\n');
 }
 
+/* What the subject says, in the column of the CPU that says it. */
+static void print_message(const char *text)
+{
+	static bool inside;
+
+	if (!inside)
+		printf("%*s| ", COLUMN * (int)sim_cpu(), "");
+	fputs(text, stdout);
+	inside = text[strlen(text) - 1] != '\n';
+}
+
 /* --- Dumps, before everything is given back --- */
 
 static void put_stdout(const char *text)
@@ -147,9 +158,11 @@ static bool run_input(const struct input *input)
 				  run.has_machine ? &run.machine : NULL);
 	sim_on_verdict(print_verdict);
 	sim_trace_sink = run.verbose ? print_event : NULL;
+	subject_on_message(run.verbose ? print_message : NULL);
 	workload_hooks.ops_end = run.dump ? print_dumps : NULL;
 	done = workload_run(&input->text->program);
 	sim_trace_sink = NULL;
+	subject_on_message(NULL);
 	if (done && !run.quiet)
 		printf("%s: done\n", input->path);
 	if (header->expect.nr)

@@ -45,6 +45,12 @@ unsigned int subject_lru_disable_count(void)
 	return 0;
 }
 
+const char *subject_batch_name(unsigned int batch)
+{
+	(void)batch;
+	return "?";
+}
+
 bool subject_batch_entry(unsigned int cpu, unsigned int nr,
 			 struct subject_batch_entry *entry)
 {

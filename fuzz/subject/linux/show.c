@@ -17,3 +17,8 @@ bool subject_dump_page(unsigned int pfn, const char *reason,
 	(void)put;
 	return false;
 }
+
+void subject_on_message(void (*put)(const char *text))
+{
+	(void)put;
+}

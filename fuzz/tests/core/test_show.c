@@ -234,6 +234,94 @@ static void test_dump_page(void **state)
 		    "flags: 0x0(zone=1)\n"
 		    "page_type: f3(guard)\n");
 	mem->mem_map[49].guard = false;
+	mem->mem_map[49].flags |= 1ul << PG_offline;
+	expect_page(49, NULL,
+		    "page: refcount:0 mapcount:0 mapping:0000000000000000 "
+		    "index:0x0 pfn:0x31\n"
+		    "flags: 0x20(zone=1)\n"
+		    "page_type: f1(offline)\n");
+	mem->mem_map[49].flags = 0;
+}
+
+static void job_map(void *arg)
+{
+	unsigned long content;
+
+	(void)arg;
+	EXPECT(!write_user(&mem->mm[0], 1, 1));
+	for (unsigned int i = 0; i < 3; i++)
+		EXPECT(!read_user(&mem->mm[i], 2 * ANON_PAGES + 1, &content));
+	lru_add_drain();
+}
+
+/* The page that process @mm has at @address says @lines, and its number. */
+static void expect_user_page(unsigned int mm, unsigned int address,
+			     unsigned long mapping, const char *lines)
+{
+	unsigned int pfn = mem->mm[mm].pte[address] >> PTE_SHIFT;
+	char expected[400];
+
+	snprintf(expected, sizeof(expected),
+		 "page: refcount:%d mapcount:1 mapping:%016lx index:0x1 "
+		 "pfn:0x%x\n%s",
+		 mapping ? 2 : 1, mapping, pfn, lines);
+	expect_page(pfn, NULL, expected);
+}
+
+/* Goal: anonymous pages have no mapping, unless they are in the swap cache. */
+static void test_dump_user_page(void **state)
+{
+	struct sim_job job = { .run = job_map };
+	struct page *anon;
+
+	(void)state;
+	boot_geometry(&small_machine);
+	assert_true(sim_run(&job, 1));
+	expect_user_page(0, 1, 0,
+			 "anon flags: 0x10402("
+			 "uptodate|lru|swapbacked|zone=0)\n");
+	expect_user_page(0, 2 * ANON_PAGES + 1, 1,
+			 "aops:def_blk_aops ino:1\n"
+			 "flags: 0x402(uptodate|lru|zone=0)\n");
+	expect_user_page(1, 2 * ANON_PAGES + 1, 2,
+			 "aops:ram_aops ino:2\n"
+			 "flags: 0x402(uptodate|lru|zone=0)\n");
+	expect_user_page(2, 2 * ANON_PAGES + 1, 3,
+			 "aops:shmem_aops ino:3\n"
+			 "flags: 0x10c02("
+			 "uptodate|dirty|lru|swapbacked|zone=0)\n");
+	anon = pte_page(mem->mm[0].pte[1]);
+	anon->flags |= 1ul << PG_swapcache;
+	text[0] = '\0';
+	assert_true(subject_dump_page(page_to_pfn(anon), NULL, put));
+	assert_non_null(strstr(text, " mapping:0000000000000005 index"));
+	assert_null(strstr(text, "aops"));
+	assert_non_null(strstr(text, "|owner_priv_1|"));
+	anon->mapping = 0;
+	assert_true(subject_dump_page(page_to_pfn(anon), NULL, put));
+	assert_non_null(strstr(text, "\naops:swap_aops\n"));
+}
+
+static void job_say(void *arg)
+{
+	(void)arg;
+	dump_page(mem->mem_map, "said");
+}
+
+/* Goal: what the core says is heard by who listens, beside dumps. */
+static void test_messages(void **state)
+{
+	struct sim_job job = { .run = job_say };
+
+	(void)state;
+	assert_true(sim_run(&job, 1));
+	assert_string_equal(text, "");
+	subject_on_message(put);
+	assert_true(subject_dump("buddyinfo", put));
+	text[0] = '\0';
+	assert_true(sim_run(&job, 1));
+	subject_on_message(NULL);
+	assert_non_null(strstr(text, "page dumped because: said\n"));
 }
 
 #define SHOW(name) cmocka_unit_test_setup(test_##name, boot_and_use)
@@ -241,9 +329,9 @@ static void test_dump_page(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		SHOW(buddyinfo),     SHOW(pagetypeinfo), SHOW(zoneinfo),
-		SHOW(zoneinfo_hole), SHOW(zoneinfo_cpu), SHOW(no_such_dump),
-		SHOW(dump_page),
+		SHOW(buddyinfo),     SHOW(pagetypeinfo),   SHOW(zoneinfo),
+		SHOW(zoneinfo_hole), SHOW(zoneinfo_cpu),   SHOW(no_such_dump),
+		SHOW(dump_page),     SHOW(dump_user_page), SHOW(messages),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
