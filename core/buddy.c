@@ -47,8 +47,7 @@ void set_pageblock_migratetype(unsigned int pfn, enum migratetype mt)
 static bool counts_as_free(enum migratetype mt)
 {
 	return !is_migrate_isolate(mt) || buggy(isolated_counted_free) ||
-	       policy(isolation_accounting) ==
-		       isolation_accounting_counted_at_the_top;
+	       policy(isolation_accounting) != isolation_accounting_exact;
 }
 
 /*

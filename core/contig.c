@@ -235,7 +235,8 @@ static void alloc_contig_dump_pages(const struct list_head *list)
  */
 static int __alloc_contig_migrate_range(unsigned int start, unsigned int end)
 {
-	unsigned int tries = 0;
+	const unsigned int first = start;
+	unsigned int tries = 0, nr_moved = 0;
 	struct list_head list;
 	int ret = 0;
 
@@ -252,7 +253,7 @@ static int __alloc_contig_migrate_range(unsigned int start, unsigned int end)
 			ret = -EBUSY;
 			break;
 		}
-		ret = migrate_pages(&list, MIGRATE_SYNC, NULL);
+		ret = migrate_pages(&list, MIGRATE_SYNC, &nr_moved);
 		if (ret == -ENOMEM)
 			break;
 	}
@@ -260,6 +261,7 @@ static int __alloc_contig_migrate_range(unsigned int start, unsigned int end)
 	if (ret == -EBUSY)
 		alloc_contig_dump_pages(&list);
 	putback_movable_pages(&list);
+	count_migrated_pages(first, nr_moved);
 	return min(ret, 0);
 }
 

@@ -369,6 +369,7 @@ void cma_init_reserved_area(void);
 
 /* page_isolation.c */
 void __add_to_counter(struct zone *zone, unsigned int start, unsigned int end);
+void count_migrated_pages(unsigned int start, unsigned int nr_pages);
 
 /* contig.c */
 bool test_pages_isolated(unsigned int start, unsigned int end);

@@ -26,6 +26,7 @@
 /* Move what is on the LRU of [start, end). Returns the number of pages. */
 static unsigned int do_migrate_range(unsigned int start, unsigned int end)
 {
+	const unsigned int first = start;
 	unsigned int nr_succeeded = 0;
 	struct list_head list;
 
@@ -35,6 +36,7 @@ static unsigned int do_migrate_range(unsigned int start, unsigned int end)
 		migrate_pages(&list, MIGRATE_SYNC, &nr_succeeded);
 		putback_movable_pages(&list);
 	}
+	count_migrated_pages(first, nr_succeeded);
 	return nr_succeeded;
 }
 

@@ -75,6 +75,27 @@ static void __take_off_counter(struct zone *zone, unsigned int pfn)
 }
 
 /*
+ * Policy counted-at-the-top-less-migrated: @nr_pages pages have been moved out
+ * of a range that the caller has isolated, from @start on. They are taken to be
+ * free on isolate lists, M of them, and come off the counter until X does not
+ * count any more either. Whoever else has a reference on one, or freed one,
+ * makes that wrong.
+ */
+void count_migrated_pages(unsigned int start, unsigned int nr_pages)
+{
+	struct page *first = pfn_to_page(pageblock_start_pfn(start));
+	struct zone *zone = page_zone(pfn_to_page(start));
+	unsigned long flags;
+
+	if (policy(isolation_accounting) != isolation_accounting_less_migrated)
+		return;
+	spin_lock_irqsave(&zone->lock, flags);
+	first->nr_taken_off = (u16)(first->nr_taken_off + nr_pages);
+	__mod_zone_page_state(zone, NR_FREE_PAGES, -(long)nr_pages);
+	spin_unlock_irqrestore(&zone->lock, flags);
+}
+
+/*
  * Policy counted-at-the-top: add X back for each pageblock that [start, end)
  * touches. Either its claimant gives up, or its N pages are being taken off the
  * lists, and so off the counter: N - X is what shall be missing from it.
