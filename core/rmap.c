@@ -137,10 +137,19 @@ static bool lock_mapping_pte(struct mm_struct *mm, unsigned int address,
 	return false;
 }
 
+/* What has just been locked in memory, or not any more, is in a batch. */
+static void drain_if_locked(const struct vm_area_struct *vma)
+{
+	if (vma->vm_locked)
+		mlock_drain_local();
+}
+
 /* The entry does not map @folio any more. */
 static void drop_mapping(struct page *folio, const struct vm_area_struct *vma)
 {
 	folio_remove_rmap(folio, vma);
+	/* Its reference would be one that nobody expects. */
+	drain_if_locked(vma);
 	put_page_of(folio, HOLDER_PTE);
 }
 
@@ -203,6 +212,7 @@ static bool remove_migration_pte(struct page *dst, struct mm_struct *mm,
 	arch_page_ref(dst, HOLDER_PTE, 1);
 	folio_add_rmap(dst, vma);
 	set_pte(mm, address, pte);
+	drain_if_locked(vma);
 	spin_unlock(&mm->page_table_lock);
 	return true;
 }

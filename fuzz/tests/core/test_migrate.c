@@ -207,6 +207,25 @@ TEST(contiguous)
 	       page_to_pfn(page_at(0)) >= start + 8);
 }
 
+/* Goal: it stays locked in memory wherever it is. */
+TEST(mlocked)
+{
+	struct page *page;
+
+	MM->vma[ANON_VMA].vm_locked = true;
+	EXPECT(!write_user(MM, ADDRESS, 42));
+	page = page_at(ADDRESS);
+	EXPECT(test_bit(PG_mlocked, &page->flags));
+	EXPECT(move(page) == 0);
+	page = page_at(ADDRESS);
+	EXPECT(test_bit(PG_mlocked, &page->flags));
+	EXPECT(test_bit(PG_unevictable, &page->flags));
+	zap_page_range(MM, 0, NR_PTES);
+	lru_add_drain();
+	EXPECT(!page->refcount.counter);
+	MM->vma[ANON_VMA].vm_locked = false;
+}
+
 /* --- With others beside it --- */
 
 static struct page *moving;
@@ -261,7 +280,7 @@ int main(void)
 		CORE(anonymous),     CORE(shared_by_fork),   CORE(file),
 		CORE(swap_cache),    CORE(anonymous_in_use), CORE(file_in_use),
 		CORE(buffer_in_use), CORE(freed_meanwhile),  CORE(no_memory),
-		CORE(contiguous),    CORE(faults_meanwhile),
+		CORE(contiguous),    CORE(faults_meanwhile), CORE(mlocked),
 	};
 
 	return cmocka_run_group_tests_name("migration", tests, NULL, NULL);
