@@ -133,6 +133,23 @@ TEST(fork_parent_stores)
  * Goal: a page of a file is shared, read-only until it is written to, and gone
  * for all when the file is truncated there.
  */
+/* Goal: without memory for a copy nothing changes for those who share. */
+TEST(copy_without_memory)
+{
+	struct page *page;
+
+	store(0, 3, 11);
+	make_child(1, 0);
+	page = mapped(0, 3);
+	while (alloc_pages(GFP_KERNEL | __GFP_MOVABLE | __GFP_NORETRY, 0))
+		;
+	EXPECT(write_user(&mem->mm[1], 3, 12) == -ENOMEM);
+	EXPECT(mapped(0, 3) == page && mapped(1, 3) == page);
+	lru_add_drain();
+	expect_counts(page, 2, 2);
+	EXPECT(load(0, 3) == 11 && load(1, 3) == 11);
+}
+
 TEST(file)
 {
 	struct page *page;
@@ -292,6 +309,7 @@ int main(void)
 		cmocka_unit_test_setup(test_no_address, boot_machine),
 		cmocka_unit_test_setup(test_fork, boot_machine),
 		cmocka_unit_test_setup(test_fork_parent_stores, boot_machine),
+		cmocka_unit_test_setup(test_copy_without_memory, boot_machine),
 		cmocka_unit_test_setup(test_file, boot_machine),
 		cmocka_unit_test_setup(test_buffers, boot_machine),
 		cmocka_unit_test_setup(test_swap, boot_machine),

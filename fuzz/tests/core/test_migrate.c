@@ -207,6 +207,92 @@ TEST(contiguous)
 	       page_to_pfn(page_at(0)) >= start + 8);
 }
 
+/* --- The loop until 6.2 --- */
+
+static void use_old_loop(void)
+{
+	mm_policies[POLICY_migrate_loop] = migrate_loop_one_by_one;
+}
+
+TEST(one_by_one)
+{
+	use_old_loop();
+	EXPECT(!write_user(MM, ADDRESS, 42));
+	expect_moves(ADDRESS, 42);
+	EXPECT(!mem->pgmigrate_forced.counter);
+}
+
+/* Goal: ten passes, the last seven of which would wait for locks. */
+TEST(one_by_one_in_use)
+{
+	use_old_loop();
+	EXPECT(!write_user(MM, ADDRESS, 42));
+	expect_stays(ADDRESS, 42);
+	EXPECT(mem->pgmigrate_forced.counter == 7);
+}
+
+TEST(one_by_one_freed)
+{
+	use_old_loop();
+	job_freed_meanwhile(NULL);
+}
+
+TEST(one_by_one_no_memory)
+{
+	use_old_loop();
+	job_no_memory(NULL);
+}
+
+/* Goal: who may not wait leaves what is being written, or locked. */
+static void expect_not_waited_for(unsigned int flag)
+{
+	unsigned int pfn, nr_succeeded = 0;
+	struct list_head list;
+	struct page *page;
+
+	EXPECT(!write_user(MM, FILE_ADDRESS, 7));
+	page = page_at(FILE_ADDRESS);
+	pfn = page_to_pfn(page);
+	INIT_LIST_HEAD(&list);
+	isolate_migratepages_range(pfn, pfn + 1, &list);
+	set_bit(flag, &page->flags);
+	EXPECT(migrate_pages(&list, MIGRATE_ASYNC, &nr_succeeded) == 1);
+	clear_bit(flag, &page->flags);
+	EXPECT(!nr_succeeded && list.next == &page->lru);
+	putback_movable_pages(&list);
+	EXPECT(page_at(FILE_ADDRESS) == page);
+}
+
+TEST(async_written)
+{
+	expect_not_waited_for(PG_writeback);
+}
+
+TEST(async_locked)
+{
+	expect_not_waited_for(PG_locked);
+}
+
+TEST(one_by_one_written)
+{
+	use_old_loop();
+	expect_not_waited_for(PG_writeback);
+}
+
+/* A task that reclaims waits for no page lock: it may hold some. */
+TEST(locked_while_reclaiming)
+{
+	struct page *page;
+
+	EXPECT(!write_user(MM, ADDRESS, 42));
+	page = page_at(ADDRESS);
+	EXPECT(folio_trylock(page));
+	current_struct()->flags |= PF_MEMALLOC;
+	EXPECT(move(page) == 1);
+	current_struct()->flags &= ~(unsigned int)PF_MEMALLOC;
+	folio_unlock(page);
+}
+
 /* Goal: it stays locked in memory wherever it is. */
 TEST(mlocked)
 {
@@ -224,6 +310,28 @@ TEST(mlocked)
 	lru_add_drain();
 	EXPECT(!page->refcount.counter);
 	MM->vma[ANON_VMA].vm_locked = false;
+}
+
+/*
+ * Goal: a page that was truncated while its buffer was in use loses that, and
+ * is gone with its last reference.
+ */
+TEST(truncated_with_buffer)
+{
+	struct buffer_head *bh;
+	struct page *page;
+
+	EXPECT(!write_user(MM, FILE_ADDRESS, 7));
+	page = page_at(FILE_ADDRESS);
+	bh = find_get_block(&mem->file[0], 0);
+	check_truncate_begin(0, 0);
+	truncate_page(&mem->file[0], 0);
+	check_truncate_end(0, 0);
+	EXPECT(!page->mapping && test_bit(PG_private, &page->flags));
+	brelse(bh);
+	lru_add_drain();
+	EXPECT(move(page) == 0);
+	EXPECT(!page->refcount.counter);
 }
 
 /* --- With others beside it --- */
@@ -277,10 +385,27 @@ static void test_faults_meanwhile(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		CORE(anonymous),     CORE(shared_by_fork),   CORE(file),
-		CORE(swap_cache),    CORE(anonymous_in_use), CORE(file_in_use),
-		CORE(buffer_in_use), CORE(freed_meanwhile),  CORE(no_memory),
-		CORE(contiguous),    CORE(faults_meanwhile), CORE(mlocked),
+		CORE(anonymous),
+		CORE(shared_by_fork),
+		CORE(file),
+		CORE(swap_cache),
+		CORE(anonymous_in_use),
+		CORE(file_in_use),
+		CORE(buffer_in_use),
+		CORE(freed_meanwhile),
+		CORE(no_memory),
+		CORE(contiguous),
+		CORE(faults_meanwhile),
+		CORE(one_by_one),
+		CORE(one_by_one_in_use),
+		CORE(one_by_one_freed),
+		CORE(one_by_one_no_memory),
+		CORE(one_by_one_written),
+		CORE(async_written),
+		CORE(async_locked),
+		CORE(locked_while_reclaiming),
+		CORE(mlocked),
+		CORE(truncated_with_buffer),
 	};
 
 	return cmocka_run_group_tests_name("migration", tests, NULL, NULL);

@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Goal: a page that nobody needs is freed with nothing lost, any other one is
+ * kept as it was. Method: a process or a file has pages, a job reclaims, and
+ * looks at what is left.
+ */
+#include "tests/core/core_machine.h"
+
+#define MM (&mem->mm[0])
+#define ADDRESS 1
+#define FILE_START (2 * ANON_PAGES)
+#define SHMEM 2 /* the process, and the file that it maps */
+
+static void store(unsigned int mm, unsigned int address, unsigned long content)
+{
+	EXPECT(!write_user(&mem->mm[mm], address, content));
+}
+
+static unsigned long load(unsigned int mm, unsigned int address)
+{
+	unsigned long content = ~0ul;
+
+	EXPECT(!read_user(&mem->mm[mm], address, &content));
+	return content;
+}
+
+static struct page *page_at(unsigned int mm, unsigned int address)
+{
+	EXPECT(mem->mm[mm].pte[address] & PTE_PRESENT);
+	return pte_page(mem->mm[mm].pte[address]);
+}
+
+/* What is written meanwhile is on its disk afterwards. */
+static unsigned int reclaim(void)
+{
+	unsigned int nr = shrink_lruvec(NR_SWAP_SLOTS);
+
+	for (unsigned int i = 0; i < NR_SWAP_SLOTS; i++) {
+		struct page *folio = swap_cache_get_folio(i);
+
+		if (!folio)
+			continue;
+		folio_wait_writeback(folio);
+		put_page(folio);
+	}
+	return nr;
+}
+
+static void take_all_memory(void)
+{
+	while (alloc_pages(GFP_KERNEL | __GFP_MOVABLE | __GFP_NORETRY, 0))
+		;
+}
+
+/* --- Anonymous memory --- */
+
+TEST(swaps_out)
+{
+	store(0, ADDRESS, 42);
+	EXPECT(!reclaim());
+	EXPECT(MM->pte[ADDRESS] & PTE_SWAP);
+	EXPECT(reclaim() == 1);
+	EXPECT(!mem->swap.i_pages[MM->pte[ADDRESS] >> PTE_SHIFT]);
+	EXPECT(load(0, ADDRESS) == 42);
+}
+
+/* Goal: with no memory to read it into, it stays where it is. */
+TEST(swap_without_memory)
+{
+	unsigned long content;
+
+	store(0, ADDRESS, 42);
+	reclaim();
+	EXPECT(reclaim() == 1);
+	take_all_memory();
+	EXPECT(read_user(MM, ADDRESS, &content) == -ENOMEM);
+	EXPECT(MM->pte[ADDRESS] & PTE_SWAP);
+}
+
+/* Goal: what has no slot stays mapped. */
+TEST(swap_is_full)
+{
+	unsigned int nr_swapped = 0;
+
+	for (unsigned int i = 0; i < 5 * ANON_PAGES; i++)
+		store(i / ANON_PAGES, i % ANON_PAGES, 100 + i);
+	reclaim();
+	reclaim();
+	reclaim();
+	for (unsigned int i = 0; i < 5 * ANON_PAGES; i++)
+		nr_swapped += mem->mm[i / ANON_PAGES].pte[i % ANON_PAGES] &
+			      PTE_SWAP;
+	EXPECT(nr_swapped == NR_SWAP_SLOTS * PTE_SWAP);
+	for (unsigned int i = 0; i < 5 * ANON_PAGES; i++)
+		EXPECT(load(i / ANON_PAGES, i % ANON_PAGES) == 100 + i);
+}
+
+/* Goal: used pages stay, those that are locked in memory for good. */
+TEST(keeps)
+{
+	struct page *page;
+
+	store(0, ADDRESS, 42);
+	lru_add_drain();
+	page = page_at(0, ADDRESS);
+	folio_mark_accessed(page);
+	EXPECT(!reclaim() && MM->pte[ADDRESS] & PTE_PRESENT);
+	mlock_folio(page);
+	EXPECT(!reclaim() && MM->pte[ADDRESS] & PTE_PRESENT);
+	EXPECT(test_bit(PG_mlocked, &page->flags));
+	munlock_folio(page);
+	lru_add_drain();
+	EXPECT(folio_trylock(page));
+	EXPECT(!reclaim() && MM->pte[ADDRESS] & PTE_PRESENT);
+	folio_unlock(page);
+}
+
+/* Goal: so does all of a mapping that is locked. */
+TEST(keeps_locked_mapping)
+{
+	struct page *page;
+
+	MM->vma[ANON_VMA].vm_locked = true;
+	store(0, ADDRESS, 42);
+	lru_add_drain();
+	page = page_at(0, ADDRESS);
+	EXPECT(test_bit(PG_mlocked, &page->flags));
+	EXPECT(!reclaim() && MM->pte[ADDRESS] & PTE_PRESENT);
+	zap_page_range(MM, 0, NR_PTES);
+	lru_add_drain();
+	EXPECT(!page->refcount.counter);
+	MM->vma[ANON_VMA].vm_locked = false;
+}
+
+/* A page whose process does not want its content any more, and is clean. */
+static struct page *make_lazyfree(void)
+{
+	struct page *page;
+
+	store(0, ADDRESS, 42);
+	lru_add_drain();
+	page = page_at(0, ADDRESS);
+	clear_bit(PG_dirty, &page->flags);
+	spin_lock(&MM->page_table_lock);
+	pte_update(MM, ADDRESS, PTE_DIRTY | PTE_YOUNG, 0);
+	spin_unlock(&MM->page_table_lock);
+	folio_mark_lazyfree(page);
+	lru_add_drain();
+	EXPECT(!test_bit(PG_swapbacked, &page->flags));
+	return page;
+}
+
+TEST(lazyfree_goes)
+{
+	struct page *page = make_lazyfree();
+
+	EXPECT(reclaim() == 1);
+	EXPECT(!page->refcount.counter && !MM->pte[ADDRESS]);
+}
+
+/* Goal: it is kept, and to be swapped again, if somebody may store there. */
+TEST(lazyfree_in_use)
+{
+	struct page *page = make_lazyfree();
+
+	get_page(page);
+	EXPECT(!reclaim());
+	EXPECT(test_bit(PG_swapbacked, &page->flags));
+	EXPECT(MM->pte[ADDRESS] & PTE_PRESENT && load(0, ADDRESS) == 42);
+	put_page(page);
+}
+
+TEST(lazyfree_stored_again)
+{
+	struct page *page = make_lazyfree();
+
+	store(0, ADDRESS, 43);
+	EXPECT(!reclaim());
+	EXPECT(test_bit(PG_swapbacked, &page->flags));
+	EXPECT(load(0, ADDRESS) == 43);
+}
+
+/* --- Files --- */
+
+TEST(file_goes)
+{
+	struct page *page;
+
+	load(1, FILE_START);
+	page = page_at(1, FILE_START);
+	EXPECT(reclaim() == 1);
+	EXPECT(!page->refcount.counter && !mem->file[1].i_pages[0]);
+}
+
+TEST(file_in_use)
+{
+	struct page *page;
+
+	load(1, FILE_START);
+	page = page_at(1, FILE_START);
+	get_page(page);
+	EXPECT(!reclaim());
+	EXPECT(mem->file[1].i_pages[0] == page);
+	put_page(page);
+}
+
+/* Goal: dirty ones are written first; a buffer in use keeps its page. */
+TEST(file_with_buffer)
+{
+	struct buffer_head *bh;
+	struct page *page;
+
+	store(0, FILE_START, 7);
+	page = page_at(0, FILE_START);
+	EXPECT(!reclaim());
+	folio_wait_writeback(page);
+	EXPECT(mem->file[0].disk[0] == 7);
+	bh = find_get_block(&mem->file[0], 0);
+	EXPECT(bh && !reclaim() && bh->b_folio == page);
+	brelse(bh);
+	EXPECT(reclaim() == 1 && !page->refcount.counter);
+	EXPECT(load(0, FILE_START) == 7);
+}
+
+/* --- Shared memory --- */
+
+TEST(shmem_goes)
+{
+	store(SHMEM, FILE_START, 7);
+	reclaim();
+	EXPECT(reclaim() == 1);
+	EXPECT(load(SHMEM, FILE_START) == 7);
+}
+
+TEST(shmem_without_memory)
+{
+	unsigned long content;
+
+	store(SHMEM, FILE_START, 7);
+	reclaim();
+	EXPECT(reclaim() == 1);
+	take_all_memory();
+	EXPECT(read_user(&mem->mm[SHMEM], FILE_START, &content) == -ENOMEM);
+	EXPECT(read_user(&mem->mm[SHMEM], FILE_START + 1, &content) == -ENOMEM);
+}
+
+/* Goal: with swap full it stays where it is. */
+TEST(shmem_without_slot)
+{
+	store(SHMEM, FILE_START, 7);
+	for (unsigned int i = 0; i < NR_SWAP_SLOTS; i++)
+		store(i / ANON_PAGES, i % ANON_PAGES, 100 + i);
+	lru_add_drain();
+	folio_activate(page_at(SHMEM, FILE_START));
+	lru_add_drain();
+	reclaim();
+	folio_deactivate(mem->file[SHMEM].i_pages[0]);
+	lru_add_drain();
+	reclaim();
+	EXPECT(mem->file[SHMEM].nrpages == 1);
+	EXPECT(load(SHMEM, FILE_START) == 7);
+}
+
+#define CORE(name) cmocka_unit_test_setup(test_##name, boot_machine)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		CORE(swaps_out),
+		CORE(swap_without_memory),
+		CORE(swap_is_full),
+		CORE(keeps),
+		CORE(keeps_locked_mapping),
+		CORE(lazyfree_goes),
+		CORE(lazyfree_in_use),
+		CORE(lazyfree_stored_again),
+		CORE(file_goes),
+		CORE(file_in_use),
+		CORE(file_with_buffer),
+		CORE(shmem_goes),
+		CORE(shmem_without_memory),
+		CORE(shmem_without_slot),
+	};
+
+	return cmocka_run_group_tests_name("reclaim", tests, NULL, NULL);
+}
