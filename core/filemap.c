@@ -11,7 +11,8 @@
  *
  * PG_uptodate says that the page has what the file has; it is set under the
  * page lock. Who reads a page in holds the invalidate_lock, so that no
- * truncation lets go of it meanwhile.
+ * truncation lets go of it meanwhile; who finds that another one has the page
+ * lock waits without a reference, as read(2) does (filemap_update_page()).
  *
  * Modelled on mm/filemap.c of Linux 6.12. Left out: large folios, readahead,
  * shadow entries, tags, the end of a file.
@@ -146,19 +147,36 @@ static void filemap_read_folio(struct address_space *mapping,
 	set_bit(PG_uptodate, &folio->flags);
 }
 
+/* A page of @mapping with a reference, new if there was none; NULL: @ret. */
+static struct page *filemap_get_or_create(struct address_space *mapping,
+					  unsigned int index, int *ret)
+{
+	struct page *folio = filemap_get_folio(mapping, index);
+
+	if (folio)
+		return folio;
+	*ret = filemap_create_folio(mapping, index);
+	return filemap_get_folio(mapping, index);
+}
+
+/*
+ * Read the page of a file in, unless it has been by now. 0, and it may have to
+ * be tried again, or -ENOMEM. May sleep; no lock of the file held.
+ */
 static int filemap_read_in(struct address_space *mapping, unsigned int index)
 {
 	struct page *folio;
 	int ret = 0;
 
 	down_read(&mapping->invalidate_lock);
-	folio = filemap_get_folio(mapping, index);
-	if (!folio) {
-		ret = filemap_create_folio(mapping, index);
-		folio = filemap_get_folio(mapping, index);
+	folio = filemap_get_or_create(mapping, index, &ret);
+	if (folio && !folio_trylock(folio)) {
+		/* Nothing is in it yet that would be worth a reference. */
+		up_read(&mapping->invalidate_lock);
+		folio_put_wait_locked(folio);
+		return ret;
 	}
 	if (folio) {
-		folio_lock(folio);
 		if (READ_ONCE(folio->mapping) == (unsigned long)mapping &&
 		    !test_bit(PG_uptodate, &folio->flags))
 			filemap_read_folio(mapping, folio);
@@ -167,6 +185,25 @@ static int filemap_read_in(struct address_space *mapping, unsigned int index)
 	}
 	up_read(&mapping->invalidate_lock);
 	return ret;
+}
+
+/*
+ * True and a page, on which the caller has a reference, is locked and has what
+ * the file has. False and the reference is dropped. Nobody waits here for a
+ * page to be read in: he would be given the lock for it each time that another
+ * one gives up, while all try only to get it.
+ */
+static bool lock_if_uptodate(struct address_space *mapping, struct page *folio)
+{
+	if (test_bit(PG_uptodate, &folio->flags)) {
+		folio_lock(folio);
+		/* Truncated, while we waited? */
+		if (READ_ONCE(folio->mapping) == (unsigned long)mapping)
+			return true;
+		folio_unlock(folio);
+	}
+	put_page(folio);
+	return false;
 }
 
 /*
@@ -180,16 +217,8 @@ int filemap_fault(struct address_space *mapping, unsigned int index,
 		int ret;
 
 		*folio = filemap_get_folio(mapping, index);
-		if (*folio) {
-			folio_lock(*folio);
-			/* Truncated, while we waited? */
-			if (READ_ONCE((*folio)->mapping) ==
-				    (unsigned long)mapping &&
-			    test_bit(PG_uptodate, &(*folio)->flags))
-				return 0;
-			folio_unlock(*folio);
-			put_page(*folio);
-		}
+		if (*folio && lock_if_uptodate(mapping, *folio))
+			return 0;
 		ret = filemap_read_in(mapping, index);
 		if (ret)
 			return ret;

@@ -124,6 +124,7 @@ void arch_buffer_stored(const struct buffer_head *bh, unsigned long content);
 
 bool folio_trylock(struct page *folio);
 void folio_lock(struct page *folio);
+void folio_put_wait_locked(struct page *folio);
 void folio_unlock(struct page *folio);
 /* Both for writeback: PG_writeback. */
 void folio_start_writeback(struct page *folio);

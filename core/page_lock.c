@@ -7,9 +7,11 @@
  * somebody to wake. Of those that want the lock one at a time is woken, and has
  * it then; those that only wait for it to be free are all woken.
  *
- * A waiter has a reference on the page, but for those that wait for a migration
- * entry to go: it would make the migration fail that they wait for. Policy
- * migration-wait has the ways that were tried.
+ * A waiter has a reference on the page, but for two kinds: who waits for
+ * somebody to read the page in, or to take it away, and has no use for it
+ * meanwhile; and who waits for a migration entry to go, as a reference would
+ * make the migration fail that he waits for. Policy migration-wait has the ways
+ * that were tried.
  *
  * Modelled on folio_wait_bit_common(), folio_wake_bit() and their callers in
  * mm/filemap.c and on migration_entry_wait_on_locked() of Linux 6.12; older
@@ -141,6 +143,22 @@ void folio_lock(struct page *folio)
 {
 	if (!folio_trylock(folio))
 		folio_wait_bit(folio, PG_locked, EXCLUSIVE);
+}
+
+/*
+ * Wait until a page is unlocked without the reference that the caller has,
+ * which is dropped once he is in line: who has the lock may be about to free
+ * the page. It may be gone or another one by then. May sleep.
+ */
+void folio_put_wait_locked(struct page *folio)
+{
+	struct wait_page_queue wait = { .folio = folio,
+					.bit = PG_locked,
+					.behavior = SHARED };
+
+	queue_up(folio, &wait);
+	put_page(folio);
+	wait_to_be_woken(&wait);
 }
 
 /* Any context. */
