@@ -113,6 +113,8 @@ bool do_user_load(struct mm_struct *mm, unsigned int address,
 		  unsigned long *content, const struct code_place *place);
 bool do_user_store(struct mm_struct *mm, unsigned int address,
 		   unsigned long content, const struct code_place *place);
+/* Somebody has just stored to a page of a file, or to one truncated since. */
+void arch_file_stored(const struct page *page, unsigned long content);
 /* A user of a buffer has just stored there. */
 void arch_buffer_stored(const struct buffer_head *bh, unsigned long content);
 #define user_load(mm, address, content) \
@@ -214,6 +216,8 @@ void folio_mkclean(struct page *folio);
 /* --- gup.c --- */
 
 struct page *follow_page(struct mm_struct *mm, unsigned int address);
+bool device_store(struct mm_struct *mm, unsigned int address,
+		  unsigned long content);
 
 /* --- memory.c --- */
 
@@ -264,6 +268,10 @@ void putback_movable_pages(struct list_head *list);
 /* --- vmscan.c --- */
 
 unsigned int shrink_lruvec(unsigned int nr_pages);
+
+/* --- page_writeback.c --- */
+
 void writepage(struct page *folio);
+unsigned int writepages(struct address_space *mapping, unsigned int index);
 
 #endif

@@ -8,51 +8,15 @@
  * it is known whether the page is still clean. Whoever waits for its lock does
  * so without a reference, and is woken all the same.
  *
- * Modelled on shrink_folio_list() and __remove_mapping() in mm/vmscan.c and
- * pageout() of Linux 6.12; writing takes the form of a work that ends it. Left
- * out: how many pages to scan, working sets, references by page tables.
+ * Modelled on shrink_folio_list() and __remove_mapping() in mm/vmscan.c of Linux
+ * 6.12. Left out: how many pages to scan, working sets, references by page
+ * tables.
  */
 #include "migrate_internal.h"
 
 #define SWAP_CLUSTER_MAX 32
 
 enum page_references { PAGE_KEEP, PAGE_ACTIVATE, PAGE_RECLAIM };
-
-/* --- Writing --- */
-
-static unsigned long *disk_of(const struct page *folio)
-{
-	if (folio->flags & 1ul << PG_swapcache)
-		return &mem->swap.disk[folio->private];
-	return &((struct address_space *)folio->mapping)->disk[folio->index];
-}
-
-/* As the interrupt of a disk: @work is the page. */
-static void end_write(void *work)
-{
-	struct page *folio = work;
-
-	WRITE_ONCE(*disk_of(folio), READ_ONCE(*page_content(folio)));
-	folio_end_writeback(folio);
-}
-
-/*
- * Begin to write a page of an index, which is locked, if it is dirty; unlocks
- * it. Users may store to it meanwhile: then it is dirty again.
- */
-void writepage(struct page *folio)
-{
-	/* First, so that a store after it is not taken for written. */
-	if (!test_bit(PG_swapcache, &folio->flags))
-		folio_mkclean(folio);
-	if (!test_and_clear_bit(PG_dirty, &folio->flags)) {
-		folio_unlock(folio);
-		return;
-	}
-	folio_start_writeback(folio);
-	folio_unlock(folio);
-	queue_work_on(smp_processor_id(), folio, end_write);
-}
 
 /* --- Removing --- */
 
@@ -77,16 +41,16 @@ static int remove_frozen(struct page *folio)
  */
 static bool __remove_mapping(struct address_space *mapping, struct page *folio)
 {
-	bool dirty = false, frozen;
+	bool early = buggy(freeze_then_dirty_check), dirty = false, frozen;
 	unsigned long flags;
 	int slot = -1;
 
 	spin_lock_irqsave(&mapping->i_pages_lock, flags);
-	if (buggy(freeze_then_dirty_check))
+	if (early)
 		dirty = test_bit(PG_dirty, &folio->flags);
 	frozen = page_ref_freeze(folio, 2);
 	/* Who has dropped a reference may have made it dirty before. */
-	if (frozen && !buggy(freeze_then_dirty_check))
+	if (frozen && !early)
 		dirty = test_bit(PG_dirty, &folio->flags);
 	if (frozen && dirty)
 		page_ref_unfreeze(folio, 2);

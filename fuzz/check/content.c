@@ -181,7 +181,6 @@ void event_user_store(unsigned int mm, unsigned int address,
 		      unsigned long content)
 {
 	struct subject_area area;
-	struct file_content *f;
 
 	sim_trace("process %u stores %u at %u", mm, (unsigned int)content,
 		  address);
@@ -191,7 +190,14 @@ void event_user_store(unsigned int mm, unsigned int address,
 		contents.anon[mm][address] = content;
 		return;
 	}
-	f = &contents.file[area.file][area.index];
+	event_file_store((unsigned int)area.file, area.index, content);
+}
+
+void event_file_store(unsigned int file, unsigned int index,
+		      unsigned long content)
+{
+	struct file_content *f = &contents.file[file][index];
+
 	f->value = content;
 	f->nr_stores++;
 	f->maybe_zero = f->nr_truncations;

@@ -27,20 +27,33 @@ unsigned long ops_next_content(void)
 	return ++ops.nr_contents;
 }
 
+enum touch_access { ACCESS_READ, ACCESS_WRITE, ACCESS_DEVICE };
+
+static int touch(unsigned int mm, unsigned int address,
+		 enum touch_access access)
+{
+	unsigned long content;
+
+	switch (access) {
+	case ACCESS_WRITE:
+		return subject_user_store(mm, address, ops_next_content());
+	case ACCESS_DEVICE:
+		content = ops_next_content();
+		return subject_device_store(mm, address, content) ? 0 : -EFAULT;
+	default:
+		return subject_user_load(mm, address, &content);
+	}
+}
+
 bool op_touch(const struct record *rec)
 {
 	unsigned int mm = rec->arg[0], time;
-	unsigned long content;
-	int error;
 
 	if (!subject_caps()->has_mappings)
 		return false;
 	time = begin(CHECK_OP_ALLOC);
-	if (rec->arg[2])
-		error = subject_user_store(mm, rec->arg[1], ops_next_content());
-	else
-		error = subject_user_load(mm, rec->arg[1], &content);
-	return end(error, mm, time);
+	return end(touch(mm, rec->arg[1], (enum touch_access)rec->arg[2]), mm,
+		   time);
 }
 
 bool op_zap(const struct record *rec)

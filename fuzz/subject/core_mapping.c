@@ -126,6 +126,12 @@ int subject_user_store(unsigned int mm, unsigned int address,
 	return write_user(&mem->mm[mm], address, content);
 }
 
+bool subject_device_store(unsigned int mm, unsigned int address,
+			  unsigned long content)
+{
+	return device_store(&mem->mm[mm], address, content);
+}
+
 void subject_zap(unsigned int mm, unsigned int start, unsigned int end)
 {
 	zap_page_range(&mem->mm[mm], start, end);

@@ -24,18 +24,17 @@ unsigned int subject_reclaim(unsigned int nr_pages)
 
 bool subject_writeback(unsigned int file, unsigned int index)
 {
-	struct page *folio = filemap_get_folio(&mem->file[file], index);
+	return writepages(&mem->file[file], index);
+}
 
-	if (!folio)
-		return false;
-	folio_lock(folio);
-	folio_wait_writeback(folio);
-	if (folio->mapping)
-		writepage(folio);
-	else
-		folio_unlock(folio);
-	put_page(folio);
-	return true;
+/* What was truncated is nobody's any more. */
+void arch_file_stored(const struct page *page, unsigned long content)
+{
+	struct address_space *mapping = (struct address_space *)page->mapping;
+
+	if (mapping)
+		event_file_store((unsigned int)(mapping - mem->file),
+				 (unsigned int)page->index, content);
 }
 
 void arch_buffer_stored(const struct buffer_head *bh, unsigned long content)

@@ -22,6 +22,12 @@ int subject_user_load(unsigned int mm, unsigned int address,
 		      unsigned long *content);
 int subject_user_store(unsigned int mm, unsigned int address,
 		       unsigned long content);
+/*
+ * A device that was given a page of a process stores there by a reference of its
+ * own: false if there is no page of a file that the process may write to.
+ */
+bool subject_device_store(unsigned int mm, unsigned int address,
+			  unsigned long content);
 /* It gives up [start, end). */
 void subject_zap(unsigned int mm, unsigned int start, unsigned int end);
 /* @mm ends and becomes a child of @parent, another one. */
@@ -174,6 +180,9 @@ void event_pte(unsigned int mm, unsigned int address,
 void event_user_load(unsigned int mm, unsigned int address,
 		     unsigned long content);
 void event_user_store(unsigned int mm, unsigned int address,
+		      unsigned long content);
+/* Somebody has stored to the page that a file has there. */
+void event_file_store(unsigned int file, unsigned int index,
 		      unsigned long content);
 /* It has been stored to a page of file 0 by its buffer. */
 void event_buffer_store(unsigned int index, unsigned long content);

@@ -18,6 +18,13 @@ int subject_user_store(unsigned int mm, unsigned int address,
 	return -EFAULT;
 }
 
+bool subject_device_store(unsigned int mm, unsigned int address,
+			  unsigned long content)
+{
+	(void)mm, (void)address, (void)content;
+	return false;
+}
+
 void subject_zap(unsigned int mm, unsigned int start, unsigned int end)
 {
 	(void)mm, (void)start, (void)end;
