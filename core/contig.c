@@ -253,7 +253,8 @@ static int __alloc_contig_migrate_range(unsigned int start, unsigned int end)
 			ret = -EBUSY;
 			break;
 		}
-		ret = migrate_pages(&list, MIGRATE_SYNC, &nr_moved);
+		ret = migrate_pages(&list, MIGRATE_SYNC, MR_CONTIG_RANGE,
+				    &nr_moved);
 		if (ret == -ENOMEM)
 			break;
 	}

@@ -216,6 +216,9 @@ void folio_mkclean(struct page *folio);
 /* --- gup.c --- */
 
 struct page *follow_page(struct mm_struct *mm, unsigned int address);
+int pin_user_page_longterm(struct mm_struct *mm, unsigned int address,
+			   struct page **page);
+void unpin_user_page(struct page *page);
 bool device_store(struct mm_struct *mm, unsigned int address,
 		  unsigned long content);
 
@@ -227,6 +230,7 @@ enum fault { FAULT_READ, FAULT_WRITE };
 int handle_mm_fault(struct mm_struct *mm, unsigned int address,
 		    enum fault fault);
 /* What a process reads there, or stores; faults as needed. No lock held. */
+int fault_in(struct mm_struct *mm, unsigned int address, enum fault fault);
 int read_user(struct mm_struct *mm, unsigned int address,
 	      unsigned long *content);
 int write_user(struct mm_struct *mm, unsigned int address,
@@ -254,15 +258,26 @@ int exec_stack(struct mm_struct *mm, unsigned long content);
  */
 enum migrate_mode { MIGRATE_ASYNC, MIGRATE_SYNC_LATER, MIGRATE_SYNC };
 
+/*
+ * For whom pages are moved: that says where to, and that whoever reclaims them
+ * counts them as isolated himself.
+ */
+enum migrate_reason {
+	MR_CONTIG_RANGE, /* and all others that only want a page to be gone */
+	MR_LONGTERM_PIN, /* to where it may stay for good */
+	MR_DEMOTION, /* to where it is out of the way */
+};
+
 struct migrate_stats {
 	unsigned int nr_succeeded, nr_failed; /* pages */
 	unsigned int nr_forced; /* attempts with waiting, after others */
 };
 
+int isolate_folio_to_list(struct page *folio, struct list_head *list);
 unsigned int isolate_migratepages_range(unsigned int start, unsigned int end,
 					struct list_head *list);
 int migrate_pages(struct list_head *list, enum migrate_mode mode,
-		  unsigned int *ret_succeeded);
+		  enum migrate_reason reason, unsigned int *ret_succeeded);
 void putback_movable_pages(struct list_head *list);
 
 /* --- vmscan.c --- */

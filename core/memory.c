@@ -351,8 +351,8 @@ int handle_mm_fault(struct mm_struct *mm, unsigned int address,
 	return 0;
 }
 
-static int fault_in(struct mm_struct *mm, unsigned int address,
-		    enum fault fault)
+/* The same for who holds no lock. */
+int fault_in(struct mm_struct *mm, unsigned int address, enum fault fault)
 {
 	int ret;
 

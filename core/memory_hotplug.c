@@ -23,17 +23,37 @@
  */
 #include "internal.h"
 
-/* Move what is on the LRU of [start, end). Returns the number of pages. */
-static unsigned int do_migrate_range(unsigned int start, unsigned int end)
+/*
+ * What is in use there and not on the LRU stays: show it to whoever wants to
+ * know why. Nobody has a lock on it, nor a reference.
+ */
+static void show_what_stays(unsigned int start, unsigned int end)
+{
+	for (; start < end; start++) {
+		const struct page *page = pfn_to_page(start);
+
+		if (!(READ_ONCE(page->flags) & 1ul << PG_lru) &&
+		    atomic_read(&page->refcount))
+			arch_isolation_failed(page);
+	}
+}
+
+/*
+ * Move what is on the LRU of [start, end) elsewhere. Returns the number of
+ * pages that have been moved. May sleep; no lock held.
+ */
+unsigned int do_migrate_range(unsigned int start, unsigned int end)
 {
 	const unsigned int first = start;
 	unsigned int nr_succeeded = 0;
 	struct list_head list;
 
 	INIT_LIST_HEAD(&list);
+	show_what_stays(start, end);
 	while (start < end) {
 		start = isolate_migratepages_range(start, end, &list);
-		migrate_pages(&list, MIGRATE_SYNC, &nr_succeeded);
+		migrate_pages(&list, MIGRATE_SYNC, MR_CONTIG_RANGE,
+			      &nr_succeeded);
 		putback_movable_pages(&list);
 	}
 	count_migrated_pages(first, nr_succeeded);
@@ -70,7 +90,8 @@ static int wait_until_free(unsigned int start, unsigned int end)
 			return -EINTR;
 		cond_resched();
 		used = scan_used_pages(start, end);
-		if (used < end && !do_migrate_range(used, end))
+		if (used < end && !do_migrate_range(used, end) &&
+		    !buggy(wrong_wait_after_offline))
 			return -EBUSY;
 	} while (!test_pages_isolated(start, end));
 	return 0;

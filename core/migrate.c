@@ -23,10 +23,17 @@ enum { PAGE_WAS_MAPPED = 1, PAGE_WAS_MLOCKED = 2 };
 
 /* --- Targets --- */
 
-static struct page *alloc_migration_target(const struct page *src)
+static struct page *alloc_migration_target(const struct page *src,
+					   enum migrate_reason reason)
 {
 	gfp_t gfp = GFP_KERNEL | __GFP_MOVABLE | __GFP_RETRY_MAYFAIL;
 
+	/* Not movable: not from a CMA area, nor from zone Movable. */
+	if (reason == MR_LONGTERM_PIN)
+		return alloc_pages(GFP_KERNEL, 0);
+	/* Zone Normal comes behind Movable; who demotes reclaims himself. */
+	if (reason == MR_DEMOTION)
+		return alloc_pages(GFP_NOWAIT | __GFP_MOVABLE, 0);
 	if (page_zone(src) == &mem->zones[ZONE_MOVABLE])
 		gfp |= __GFP_HIGHMEM;
 	return alloc_pages(gfp, 0);
@@ -35,17 +42,22 @@ static struct page *alloc_migration_target(const struct page *src)
 /* --- What is expected --- */
 
 /*
- * References on an unmapped page that its owners and the migration have, and
- * no one else: that of the isolation, of the index, of private data.
+ * Those of the entries that map @folio, of the index and of private data. Racy
+ * unless it is locked and no entry maps it.
  */
-static int folio_expected_refs(const struct address_space *mapping,
-			       const struct page *folio)
+int folio_expected_ref_count(const struct page *folio)
 {
-	int refs = 1;
+	bool is_anon = folio->mapping & PAGE_MAPPING_ANON;
+	int refs = atomic_read(&folio->mapcount);
 
-	if (!mapping)
+	/* A page of shmem on its way to swap is there, and in no file. */
+	if (folio->flags & 1ul << PG_swapcache &&
+	    (is_anon || !buggy(expected_ref_swapcache)))
+		refs++;
+	if (is_anon)
 		return refs;
-	refs++;
+	if (folio->mapping)
+		refs++;
 	if (folio->flags & 1ul << PG_private)
 		refs++;
 	return refs;
@@ -53,10 +65,14 @@ static int folio_expected_refs(const struct address_space *mapping,
 
 /* --- The exchange --- */
 
+/* Where its index has @folio: the swap cache goes by slots. */
 static struct page **index_slot(struct address_space *mapping,
 				const struct page *folio)
 {
-	if (folio->flags & 1ul << PG_swapcache)
+	bool is_anon = folio->mapping & PAGE_MAPPING_ANON;
+
+	if (folio->flags & 1ul << PG_swapcache &&
+	    (is_anon || !buggy(shmem_one_slot)))
 		return &mapping->i_pages[folio->private];
 	return &mapping->i_pages[folio->index];
 }
@@ -141,7 +157,7 @@ static void copy_content(struct page *dst, const struct page *src)
 int folio_migrate(struct address_space *mapping, struct page *dst,
 		  struct page *src)
 {
-	int expected = folio_expected_refs(mapping, src), ret;
+	int expected = folio_expected_ref_count(src) + 1, ret;
 
 	if (atomic_read(&src->refcount) != expected)
 		return -EAGAIN;
@@ -170,6 +186,27 @@ static int move_to_new_folio(struct page *dst, struct page *src)
 	return ret;
 }
 
+/* --- What must be restored --- */
+
+/* Where nobody looks for anything, as long as the page is new. */
+static unsigned long *record_of(struct page *dst)
+{
+	return buggy(dst_private_overload) ? &dst->mapping : &dst->private;
+}
+
+static void migrate_folio_record(struct page *dst, unsigned int state)
+{
+	WRITE_ONCE(*record_of(dst), state);
+}
+
+static unsigned int migrate_folio_extract(struct page *dst)
+{
+	unsigned int state = (unsigned int)*record_of(dst);
+
+	*record_of(dst) = 0;
+	return state;
+}
+
 /* --- Undoing --- */
 
 /* Put @src on @ret, if there is one, as it was before. */
@@ -186,7 +223,6 @@ static void migrate_folio_undo_src(struct page *src, unsigned int state,
 
 static void migrate_folio_undo_dst(struct page *dst, bool locked)
 {
-	dst->private = 0;
 	if (locked)
 		folio_unlock(dst);
 	put_page(dst);
@@ -195,14 +231,15 @@ static void migrate_folio_undo_dst(struct page *dst, bool locked)
 void migrate_folio_undo(struct page *src, struct page *dst,
 			struct list_head *ret)
 {
-	migrate_folio_undo_src(src, (unsigned int)dst->private, true, ret);
+	migrate_folio_undo_src(src, migrate_folio_extract(dst), true, ret);
 	migrate_folio_undo_dst(dst, true);
 }
 
 /* @src has been moved, or freed by its owner: that was the last reference. */
-static void migrate_folio_done(struct page *src)
+static void migrate_folio_done(struct page *src, enum migrate_reason reason)
 {
-	mod_isolated(src, -1);
+	if (reason != MR_DEMOTION || buggy(isolated_stat_imbalance))
+		mod_isolated(src, -1);
 	arch_page_ref(src, HOLDER_ISOLATION, -1);
 	put_page(src);
 }
@@ -255,21 +292,22 @@ static bool unmap_locked(struct page *src, unsigned int *state)
  * Its owner has freed it, if nobody but us has a reference: then it need not be
  * moved.
  */
-bool migrate_folio_freed(struct page *src)
+bool migrate_folio_freed(struct page *src, enum migrate_reason reason)
 {
 	if (atomic_read(&src->refcount) != 1)
 		return false;
 	clear_bit(PG_active, &src->flags);
 	clear_bit(PG_unevictable, &src->flags);
 	list_del(&src->lru);
-	migrate_folio_done(src);
+	migrate_folio_done(src, reason);
 	return true;
 }
 
 int migrate_folio_unmap(struct page *src, struct page **dstp,
-			enum migrate_mode mode, struct list_head *ret)
+			enum migrate_mode mode, enum migrate_reason reason,
+			struct list_head *ret)
 {
-	struct page *dst = alloc_migration_target(src);
+	struct page *dst = alloc_migration_target(src, reason);
 	bool locked = false, dst_locked = false;
 	unsigned int state = 0;
 	int rc = -EAGAIN;
@@ -277,7 +315,6 @@ int migrate_folio_unmap(struct page *src, struct page **dstp,
 	if (!dst)
 		return -ENOMEM;
 	*dstp = dst;
-	dst->private = 0;
 	if (!lock_source(src, mode))
 		goto out;
 	locked = true;
@@ -290,7 +327,7 @@ int migrate_folio_unmap(struct page *src, struct page **dstp,
 		goto out;
 	dst_locked = true;
 	if (unmap_locked(src, &state)) {
-		dst->private = state;
+		migrate_folio_record(dst, state);
 		return 0;
 	}
 out:
@@ -301,15 +338,15 @@ out:
 
 /* --- Moving --- */
 
-int migrate_folio_move(struct page *src, struct page *dst)
+int migrate_folio_move(struct page *src, struct page *dst,
+		       enum migrate_reason reason)
 {
-	unsigned int state = (unsigned int)dst->private;
+	unsigned int state = migrate_folio_extract(dst);
 	int rc;
 
-	dst->private = 0;
 	rc = move_to_new_folio(dst, src);
 	if (rc) {
-		dst->private = state;
+		migrate_folio_record(dst, state);
 		return rc;
 	}
 	/* At once, so that those who mlock it find it there. */
@@ -322,6 +359,6 @@ int migrate_folio_move(struct page *src, struct page *dst)
 	put_page(dst);
 	list_del(&src->lru);
 	folio_unlock(src);
-	migrate_folio_done(src);
+	migrate_folio_done(src, reason);
 	return 0;
 }

@@ -11,7 +11,10 @@ static inline unsigned long *page_content(const struct page *page)
 	return &mem->content[page_to_pfn(page)];
 }
 
-/* Pages that are off the LRU for a while (NR_ISOLATED_ANON, _FILE). */
+/*
+ * Pages that are off the LRU for a while (NR_ISOLATED_ANON, _FILE): as many as
+ * were added must be taken off again, by whoever has done the one or another.
+ */
 static inline void mod_isolated(const struct page *folio, int nr)
 {
 	bool is_file = !(folio->flags & 1ul << PG_swapbacked);
@@ -22,7 +25,7 @@ static inline void mod_isolated(const struct page *folio, int nr)
 /* --- migrate.c: @src is isolated; on a list, whose owner is the caller --- */
 
 /* True and it has been freed, off its list, because nobody else had it. */
-bool migrate_folio_freed(struct page *src);
+bool migrate_folio_freed(struct page *src, enum migrate_reason reason);
 
 /*
  * Lock @src and unmap it, with a new page for it in *@dst. Returns 0 and both
@@ -30,17 +33,24 @@ bool migrate_folio_freed(struct page *src);
  * @ret, too. @mode says what may be waited for.
  */
 int migrate_folio_unmap(struct page *src, struct page **dst,
-			enum migrate_mode mode, struct list_head *ret);
+			enum migrate_mode mode, enum migrate_reason reason,
+			struct list_head *ret);
 
 /*
  * What migrate_folio_unmap() has prepared: returns 0, and @src is gone, @dst in
  * its place; or -EAGAIN, and both are as before.
  */
-int migrate_folio_move(struct page *src, struct page *dst);
+int migrate_folio_move(struct page *src, struct page *dst,
+		       enum migrate_reason reason);
 
 /* The same, given up: @src, as it was before unmapping, is moved to @ret. */
 void migrate_folio_undo(struct page *src, struct page *dst,
 			struct list_head *ret);
+
+/*
+ * References that the owners of @folio have on it; who isolates has one more.
+ */
+int folio_expected_ref_count(const struct page *folio);
 
 /* The exchange itself, for address spaces that have nothing to add. */
 int folio_migrate(struct address_space *mapping, struct page *dst,

@@ -24,18 +24,27 @@
 
 /* --- Isolating --- */
 
-/* Take the page off the LRU into @list, if it is there. */
+/*
+ * Take a page that the caller has a reference on off the LRU into @list. 0, or
+ * -EBUSY: it is not there.
+ */
+int isolate_folio_to_list(struct page *folio, struct list_head *list)
+{
+	if (!folio_isolate_lru(folio))
+		return -EBUSY;
+	mod_isolated(folio, 1);
+	list_add_tail(&folio->lru, list);
+	return 0;
+}
+
+/* The same for somebody who has none; whether it was there. */
 static bool isolate_migratepage(struct page *page, struct list_head *list)
 {
 	bool isolated;
 
 	if (!get_page_unless_zero(page))
 		return false;
-	isolated = folio_isolate_lru(page);
-	if (isolated) {
-		mod_isolated(page, 1);
-		list_add_tail(&page->lru, list);
-	}
+	isolated = !isolate_folio_to_list(page, list);
 	put_page(page);
 	return isolated;
 }
@@ -91,6 +100,7 @@ struct batch {
 	struct list_head unmapped, dst; /* in the same order */
 	struct list_head *ret; /* failed for good */
 	enum migrate_mode mode;
+	enum migrate_reason reason;
 	unsigned int nr_failed;
 	struct migrate_stats *stats;
 };
@@ -107,11 +117,11 @@ static int unmap_one(struct batch *b, struct page *src, unsigned int *retry)
 	int rc;
 
 	cond_resched();
-	if (migrate_folio_freed(src)) {
+	if (migrate_folio_freed(src, b->reason)) {
 		count_success(b->stats);
 		return 0;
 	}
-	rc = migrate_folio_unmap(src, &dst, b->mode, b->ret);
+	rc = migrate_folio_unmap(src, &dst, b->mode, b->reason, b->ret);
 	if (!rc) {
 		list_move_tail(&src->lru, &b->unmapped);
 		list_add_tail(&dst->lru, &b->dst);
@@ -154,7 +164,7 @@ static void move_unmapped(struct batch *b, unsigned int nr_pass)
 			next2 = next_folio(&dst->lru, &b->dst);
 			cond_resched();
 			list_del(&dst->lru);
-			if (!migrate_folio_move(src, dst)) {
+			if (!migrate_folio_move(src, dst, b->reason)) {
 				count_success(b->stats);
 				continue;
 			}
@@ -180,10 +190,13 @@ static void undo_unmapped(struct batch *b)
 
 /* Returns the number of pages that have not been moved, or -ENOMEM. */
 static int migrate_pages_batch(struct list_head *from, enum migrate_mode mode,
-			       unsigned int nr_pass, struct list_head *ret,
+			       enum migrate_reason reason, unsigned int nr_pass,
+			       struct list_head *ret,
 			       struct migrate_stats *stats)
 {
-	struct batch b = { .ret = ret, .mode = mode, .stats = stats };
+	struct batch b = {
+		.ret = ret, .mode = mode, .reason = reason, .stats = stats
+	};
 	int rc;
 
 	INIT_LIST_HEAD(&b.unmapped);
@@ -195,20 +208,22 @@ static int migrate_pages_batch(struct list_head *from, enum migrate_mode mode,
 }
 
 /* All at once, without waiting; then what is left, one by one. */
-static int migrate_pages_sync(struct list_head *from, struct list_head *ret,
+static int migrate_pages_sync(struct list_head *from,
+			      enum migrate_reason reason, struct list_head *ret,
 			      struct migrate_stats *stats)
 {
+	enum migrate_mode first = buggy(batch_lock_deadlock) ? MIGRATE_SYNC :
+							       MIGRATE_ASYNC;
 	struct list_head folios;
 	int rc, nr_failed = 0;
 
 	INIT_LIST_HEAD(&folios);
-	rc = migrate_pages_batch(
-		from, buggy(batch_lock_deadlock) ? MIGRATE_SYNC : MIGRATE_ASYNC,
-		NR_MAX_MIGRATE_ASYNC_RETRY, &folios, stats);
+	rc = migrate_pages_batch(from, first, reason,
+				 NR_MAX_MIGRATE_ASYNC_RETRY, &folios, stats);
 	move_all(&folios, rc < 0 ? ret : from);
 	while (rc >= 0 && !list_empty(from)) {
 		list_move_tail(from->next, &folios);
-		rc = migrate_pages_batch(&folios, MIGRATE_SYNC,
+		rc = migrate_pages_batch(&folios, MIGRATE_SYNC, reason,
 					 NR_MAX_MIGRATE_SYNC_RETRY, ret, stats);
 		move_all(&folios, ret);
 		nr_failed += rc;
@@ -219,17 +234,17 @@ static int migrate_pages_sync(struct list_head *from, struct list_head *ret,
 /* --- One by one, until 6.2 --- */
 
 static int unmap_and_move(struct page *src, enum migrate_mode mode,
-			  struct list_head *ret)
+			  enum migrate_reason reason, struct list_head *ret)
 {
 	struct page *dst;
 	int rc;
 
-	if (migrate_folio_freed(src))
+	if (migrate_folio_freed(src, reason))
 		return 0;
-	rc = migrate_folio_unmap(src, &dst, mode, ret);
+	rc = migrate_folio_unmap(src, &dst, mode, reason, ret);
 	if (rc)
 		return rc;
-	rc = migrate_folio_move(src, dst);
+	rc = migrate_folio_move(src, dst, reason);
 	if (rc)
 		migrate_folio_undo(src, dst, NULL);
 	return rc;
@@ -237,6 +252,7 @@ static int unmap_and_move(struct page *src, enum migrate_mode mode,
 
 static int migrate_pages_one_by_one(struct list_head *from,
 				    enum migrate_mode mode,
+				    enum migrate_reason reason,
 				    struct list_head *ret,
 				    struct migrate_stats *stats)
 {
@@ -255,7 +271,8 @@ static int migrate_pages_one_by_one(struct list_head *from,
 			next = next_folio(&src->lru, from);
 			cond_resched();
 			stats->nr_forced += force;
-			rc = unmap_and_move(src, force ? mode : later, ret);
+			rc = unmap_and_move(src, force ? mode : later, reason,
+					    ret);
 			if (rc == -ENOMEM)
 				return rc;
 			if (rc == -EAGAIN)
@@ -300,7 +317,7 @@ static void report_failed(int rc, const struct list_head *list)
  * sleep; no lock held.
  */
 int migrate_pages(struct list_head *list, enum migrate_mode mode,
-		  unsigned int *ret_succeeded)
+		  enum migrate_reason reason, unsigned int *ret_succeeded)
 {
 	struct migrate_stats stats = { 0 };
 	struct list_head ret;
@@ -308,12 +325,13 @@ int migrate_pages(struct list_head *list, enum migrate_mode mode,
 
 	INIT_LIST_HEAD(&ret);
 	if (policy(migrate_loop) == migrate_loop_one_by_one)
-		rc = migrate_pages_one_by_one(list, mode, &ret, &stats);
+		rc = migrate_pages_one_by_one(list, mode, reason, &ret, &stats);
 	else if (mode == MIGRATE_ASYNC)
-		rc = migrate_pages_batch(list, mode, NR_MAX_MIGRATE_PAGES_RETRY,
-					 &ret, &stats);
+		rc = migrate_pages_batch(list, mode, reason,
+					 NR_MAX_MIGRATE_PAGES_RETRY, &ret,
+					 &stats);
 	else
-		rc = migrate_pages_sync(list, &ret, &stats);
+		rc = migrate_pages_sync(list, reason, &ret, &stats);
 	move_all(&ret, list);
 	stats.nr_failed = (unsigned int)nr_on(list);
 	report_failed(rc, list);

@@ -330,6 +330,7 @@ void free_contig_range(unsigned int pfn, unsigned int nr_pages);
 /* memory_hotplug.c */
 int offline_pages(unsigned int start, unsigned int end);
 void online_pages(unsigned int start, unsigned int end);
+unsigned int do_migrate_range(unsigned int start, unsigned int end);
 
 /* cma.c */
 struct page *cma_alloc(unsigned int count, unsigned int align, int *error);
@@ -395,6 +396,9 @@ enum page_holder {
 };
 /* Nobody but those who are expected has a reference; then it has moved. */
 void arch_page_frozen(const struct page *page);
+/* It is in use where pages are to be moved away, and not on the LRU: 6.12 dumps
+ * it, to say why a range cannot be emptied. No lock held. */
+void arch_isolation_failed(const struct page *page);
 /* All passes over a list of migrate_pages() have left this one where it was. */
 void arch_migration_failed(const struct page *page);
 void arch_page_ref(const struct page *page, enum page_holder holder, int nr);

@@ -8,9 +8,11 @@
  * it is known whether the page is still clean. Whoever waits for its lock does
  * so without a reference, and is woken all the same.
  *
- * Modelled on shrink_folio_list() and __remove_mapping() in mm/vmscan.c of Linux
- * 6.12. Left out: how many pages to scan, working sets, references by page
- * tables.
+ * Policy demotion: before that, a page is moved to where it is slower to reach.
+ *
+ * Modelled on shrink_folio_list() and __remove_mapping() in mm/vmscan.c of
+ * Linux 6.12. Left out: how many pages to scan, working sets, references by
+ * page tables.
  */
 #include "migrate_internal.h"
 
@@ -144,7 +146,7 @@ static bool remove_references(struct page *folio)
  * Free @folio, which is isolated and locked. True and it is gone; false and it
  * is unlocked.
  */
-static bool shrink_locked(struct page *folio)
+static bool reclaim_locked(struct page *folio)
 {
 	if (check_references(folio) != PAGE_RECLAIM ||
 	    !unmap_for_reclaim(folio))
@@ -157,7 +159,6 @@ static bool shrink_locked(struct page *folio)
 	if (test_bit(PG_private, &folio->flags) && !try_to_free_buffers(folio))
 		goto keep;
 	if (remove_references(folio)) {
-		mod_isolated(folio, -1);
 		arch_page_ref(folio, HOLDER_ISOLATION, -1);
 		free_frozen(folio);
 		return true;
@@ -165,6 +166,43 @@ static bool shrink_locked(struct page *folio)
 keep:
 	folio_unlock(folio);
 	return false;
+}
+
+/* --- Demotion --- */
+
+/* Zone Normal comes behind Movable, as the memory of a slower node does. */
+static bool can_demote(const struct page *folio)
+{
+	return policy(demotion) == demotion_on &&
+	       page_zone(folio) == &mem->zones[ZONE_MOVABLE];
+}
+
+/* True and its owners have another page; false and nothing has changed. */
+static bool demote_folio(struct page *folio)
+{
+	struct list_head list;
+
+	INIT_LIST_HEAD(&list);
+	list_add(&folio->lru, &list);
+	if (!migrate_pages(&list, MIGRATE_ASYNC, MR_DEMOTION, NULL))
+		return true;
+	list_del(&folio->lru);
+	return false;
+}
+
+/* As reclaim_locked(), but the page is moved instead if that can be. */
+static bool shrink_locked(struct page *folio)
+{
+	bool wanted;
+
+	if (!can_demote(folio))
+		return reclaim_locked(folio);
+	wanted = check_references(folio) != PAGE_RECLAIM;
+	folio_unlock(folio);
+	if (wanted)
+		return false;
+	return demote_folio(folio) ||
+	       (folio_trylock(folio) && reclaim_locked(folio));
 }
 
 /* --- Many --- */
@@ -204,9 +242,14 @@ static struct page *isolate_one(enum lru_list lru)
 	return folio;
 }
 
-/* Look at up to @nr_pages of one list; returns how many have been freed. */
+/*
+ * Look at up to @nr_pages of one list; returns how many have been freed.
+ * Whoever takes them off counts them, by the list: a page may change its kind,
+ * as one does that was to be dropped and is not.
+ */
 static unsigned int shrink_list(enum lru_list lru, unsigned int nr_pages)
 {
+	atomic_t *nr_isolated = &mem->nr_isolated[lru == LRU_INACTIVE_FILE];
 	unsigned int nr_reclaimed = 0;
 
 	for (; nr_pages; nr_pages--) {
@@ -214,14 +257,13 @@ static unsigned int shrink_list(enum lru_list lru, unsigned int nr_pages)
 
 		if (!folio)
 			break;
-		mod_isolated(folio, 1);
+		atomic_inc(nr_isolated);
 		cond_resched();
-		if (folio_trylock(folio) && shrink_locked(folio)) {
+		if (folio_trylock(folio) && shrink_locked(folio))
 			nr_reclaimed++;
-			continue;
-		}
-		mod_isolated(folio, -1);
-		folio_putback_lru(folio);
+		else
+			folio_putback_lru(folio);
+		atomic_dec(nr_isolated);
 	}
 	return nr_reclaimed;
 }

@@ -53,6 +53,7 @@ enum check_op {
 	CHECK_OP_ISOLATE,
 	CHECK_OP_CONTIG,
 	CHECK_OP_HOTPLUG,
+	CHECK_OP_PIN,
 	CHECK_OP_OTHER,
 };
 
@@ -203,6 +204,14 @@ void check_truncate_begin(unsigned int file, unsigned int index);
 void check_truncate_end(unsigned int file, unsigned int index);
 /* The running task is going to store to a page of file 0 by its buffer. */
 void check_buffer_begin(unsigned int index);
+/*
+ * An operation is over, and nobody else was at work since it began, or others
+ * were: then they may have been in the way of what it could not move.
+ */
+void check_moves(enum check_company company);
+/* A page that somebody has pinned for good; no operation is under way. */
+void check_pinned(unsigned int pfn);
+void check_isolated_stat(void);
 /* No other operation has run beside one that worked on @mm. */
 void check_mm(unsigned int mm);
 /* No operation is under way: all that processes and files have. */

@@ -53,6 +53,8 @@ void ledger_end_user(unsigned int pfn)
 {
 	const uint8_t *held = holders_at(pfn);
 
+	if (ledger->page[pfn].owner == LEDGER_USERS)
+		ledger_look_at_indexes(pfn);
 	for (unsigned int i = 0; i < SUBJECT_NR_HOLDERS; i++) {
 		if (held[i])
 			check_fail(CHECK_page_refs,
@@ -93,6 +95,21 @@ event_page_ref(unsigned int pfn, enum subject_holder holder, int nr)
 		ledger_lru_batched(nr);
 	if (holder == SUBJECT_HOLDER_WAITER)
 		ledger->waits_for[sim_task()] = nr > 0 ? pfn + 1 : 0;
+}
+
+/* Batches count as owners for who has emptied them before. */
+bool ledger_only_owners_have(unsigned int pfn)
+{
+	const uint8_t *held = holders_at(pfn);
+	struct subject_page_view page;
+	unsigned int nr =
+		held[SUBJECT_HOLDER_PTE] + held[SUBJECT_HOLDER_CACHE] +
+		held[SUBJECT_HOLDER_PRIVATE] + held[SUBJECT_HOLDER_ISOLATION];
+
+	if (ledger_this_op()->op == CHECK_OP_PIN)
+		nr += held[SUBJECT_HOLDER_BATCH];
+	subject_page(pfn, &page);
+	return page.refcount == nr;
 }
 
 /* --- Migration --- */
@@ -314,4 +331,5 @@ void event_migration_failed(unsigned int pfn)
 		check_batch_holder(pfn, &all.holder[i]);
 	for (unsigned int i = 0; i < all.nr; i++)
 		check_waiter_holder(pfn, &all.holder[i]);
+	ledger_note_unmoved(pfn, holders_at(pfn)[SUBJECT_HOLDER_BATCH]);
 }

@@ -74,6 +74,8 @@ struct ledger_op {
 	/* References that it gives back: pages that this may and must free. */
 	long may_free, must_free;
 	long will_free; /* if nobody else does anything meanwhile */
+	/* A page that it could not move, + 1, although nobody is in the way. */
+	unsigned int stuck, stuck_batches;
 	/* The page that it puts back into use, + 1. */
 	unsigned int putting_back;
 };
@@ -211,6 +213,17 @@ static inline unsigned int ledger_in_flight(void)
 
 /* It is given back: nobody may have it any more. */
 void ledger_end_user(unsigned int pfn);
+/*
+ * Whether those have references who have it, and nobody for a moment or more.
+ */
+bool ledger_only_owners_have(unsigned int pfn);
+
+/* --- moves.c --- */
+
+/* A page of users is given back. */
+void ledger_look_at_indexes(unsigned int pfn);
+/* A migration leaves a page where it is, which @nr_batches have. */
+void ledger_note_unmoved(unsigned int pfn, unsigned int nr_batches);
 
 /* --- refs.c: who has references on allocated pages --- */
 

@@ -27,12 +27,17 @@ bool ops_run(const struct record *rec)
 #undef OP
 	};
 
+	unsigned int time;
 	bool done;
 
 	ops.now++;
 	ops.nr_running++;
+	time = begin_alone();
 	done = run[rec->index](rec);
+	check_moves(company_since(time));
 	ops.nr_running--;
+	if (!ops.nr_running)
+		check_isolated_stat();
 	revive(sim_task());
 	return done;
 }

@@ -27,7 +27,27 @@ unsigned long ops_next_content(void)
 	return ++ops.nr_contents;
 }
 
-enum touch_access { ACCESS_READ, ACCESS_WRITE, ACCESS_DEVICE };
+enum touch_access { ACCESS_READ, ACCESS_WRITE, ACCESS_DEVICE, ACCESS_PIN };
+
+/* No longer than the operation: others find it in their way meanwhile. */
+static int pin(unsigned int mm, unsigned int address)
+{
+	unsigned int pfn;
+	int error = subject_pin(mm, address, &pfn);
+
+	if (error)
+		return error;
+	check_pinned(pfn);
+	subject_unpin(pfn);
+	return 0;
+}
+
+static int device_store(unsigned int mm, unsigned int address)
+{
+	unsigned long content = ops_next_content();
+
+	return subject_device_store(mm, address, content) ? 0 : -EFAULT;
+}
 
 static int touch(unsigned int mm, unsigned int address,
 		 enum touch_access access)
@@ -38,8 +58,9 @@ static int touch(unsigned int mm, unsigned int address,
 	case ACCESS_WRITE:
 		return subject_user_store(mm, address, ops_next_content());
 	case ACCESS_DEVICE:
-		content = ops_next_content();
-		return subject_device_store(mm, address, content) ? 0 : -EFAULT;
+		return device_store(mm, address);
+	case ACCESS_PIN:
+		return pin(mm, address);
 	default:
 		return subject_user_load(mm, address, &content);
 	}
@@ -47,13 +68,13 @@ static int touch(unsigned int mm, unsigned int address,
 
 bool op_touch(const struct record *rec)
 {
+	enum touch_access access = rec->arg[2];
 	unsigned int mm = rec->arg[0], time;
 
 	if (!subject_caps()->has_mappings)
 		return false;
-	time = begin(CHECK_OP_ALLOC);
-	return end(touch(mm, rec->arg[1], (enum touch_access)rec->arg[2]), mm,
-		   time);
+	time = begin(access == ACCESS_PIN ? CHECK_OP_PIN : CHECK_OP_ALLOC);
+	return end(touch(mm, rec->arg[1], access), mm, time);
 }
 
 bool op_zap(const struct record *rec)

@@ -113,6 +113,11 @@ void arch_page_frozen(const struct page *page)
 	event_page_frozen((unsigned int)(page - mem->mem_map));
 }
 
+void arch_isolation_failed(const struct page *page)
+{
+	event_isolation_failed((unsigned int)(page - mem->mem_map));
+}
+
 void arch_migration_failed(const struct page *page)
 {
 	event_migration_failed((unsigned int)(page - mem->mem_map));

@@ -126,6 +126,21 @@ int subject_user_store(unsigned int mm, unsigned int address,
 	return write_user(&mem->mm[mm], address, content);
 }
 
+int subject_pin(unsigned int mm, unsigned int address, unsigned int *pfn)
+{
+	struct page *page;
+	int ret = pin_user_page_longterm(&mem->mm[mm], address, &page);
+
+	if (!ret)
+		*pfn = page_to_pfn(page);
+	return ret;
+}
+
+void subject_unpin(unsigned int pfn)
+{
+	unpin_user_page(pfn_to_page(pfn));
+}
+
 bool subject_device_store(unsigned int mm, unsigned int address,
 			  unsigned long content)
 {
@@ -198,17 +213,28 @@ void subject_area_at(unsigned int mm, unsigned int address,
 	}
 }
 
+/* Which of the @nr of @size at @first is at @at, if it is one of them. */
+static int number_of(unsigned long at, const void *first, size_t size,
+		     unsigned int nr)
+{
+	size_t offset = at - (unsigned long)first;
+
+	return offset % size || offset / size >= nr ? SUBJECT_NONE_OF_THEM :
+						      (int)(offset / size);
+}
+
 void subject_area_of(unsigned int pfn, struct subject_area *area)
 {
 	unsigned long mapping = mem->mem_map[pfn].mapping;
 
 	no_area(area);
 	if (mapping & PAGE_MAPPING_ANON)
-		area->anon =
-			(int)((struct anon_vma *)(mapping - PAGE_MAPPING_ANON) -
-			      mem->anon_vma);
+		area->anon = number_of(mapping - PAGE_MAPPING_ANON,
+				       mem->anon_vma, sizeof(*mem->anon_vma),
+				       NR_MMS);
 	else if (mapping)
-		area->file = (int)((struct address_space *)mapping - mem->file);
+		area->file = number_of(mapping, mem->file, sizeof(*mem->file),
+				       NR_FILES);
 	area->index = (unsigned int)mem->mem_map[pfn].index;
 }
 
@@ -233,6 +259,15 @@ void subject_file_page(unsigned int file, unsigned int index,
 		entry->kind = SUBJECT_PTE_PRESENT;
 		entry->nr = page_to_pfn(page);
 	}
+}
+
+bool subject_slot_page(unsigned int slot, unsigned int *pfn)
+{
+	const struct page *page = mem->swap.i_pages[slot];
+
+	if (page)
+		*pfn = page_to_pfn(page);
+	return page;
 }
 
 unsigned int subject_slot_entries(unsigned int slot)

@@ -5,16 +5,7 @@
 
 unsigned int subject_migrate(unsigned int start, unsigned int end)
 {
-	unsigned int nr_succeeded = 0;
-	struct list_head list;
-
-	INIT_LIST_HEAD(&list);
-	while (start < end) {
-		start = isolate_migratepages_range(start, end, &list);
-		migrate_pages(&list, MIGRATE_SYNC, &nr_succeeded);
-		putback_movable_pages(&list);
-	}
-	return nr_succeeded;
+	return do_migrate_range(start, end);
 }
 
 unsigned int subject_reclaim(unsigned int nr_pages)
@@ -60,7 +51,7 @@ void subject_migrate_counts(struct subject_migrate_counts *counts)
 	counts->nr_forced = (unsigned int)mem->pgmigrate_forced.counter;
 }
 
-long subject_nr_isolated(void)
+long subject_nr_isolated(enum subject_isolated kind)
 {
-	return mem->nr_isolated[0].counter + mem->nr_isolated[1].counter;
+	return mem->nr_isolated[kind].counter;
 }

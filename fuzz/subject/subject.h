@@ -319,8 +319,8 @@ struct subject_migrate_counts {
 	unsigned int nr_succeeded, nr_failed, nr_forced;
 };
 void subject_migrate_counts(struct subject_migrate_counts *counts);
-/* NR_ISOLATED_ANON and NR_ISOLATED_FILE. */
-long subject_nr_isolated(void);
+enum subject_isolated { SUBJECT_ISOLATED_ANON, SUBJECT_ISOLATED_FILE };
+long subject_nr_isolated(enum subject_isolated kind); /* NR_ISOLATED_* */
 
 /* Callbacks of CPU hotplug, on a task of another CPU. */
 void subject_cpu_dead(unsigned int cpu); /* has just gone offline */

@@ -23,11 +23,17 @@ int subject_user_load(unsigned int mm, unsigned int address,
 int subject_user_store(unsigned int mm, unsigned int address,
 		       unsigned long content);
 /*
- * A device that was given a page of a process stores there by a reference of its
- * own: false if there is no page of a file that the process may write to.
+ * A device that was given a page of a process stores there by a reference of
+ * its own: false if there is no page of a file that the process may write to.
  */
 bool subject_device_store(unsigned int mm, unsigned int address,
 			  unsigned long content);
+/*
+ * The page there, which the process may write to, is pinned for good: 0 and it
+ * is *@pfn, until subject_unpin(); -ENOMEM; -EFAULT.
+ */
+int subject_pin(unsigned int mm, unsigned int address, unsigned int *pfn);
+void subject_unpin(unsigned int pfn);
 /* It gives up [start, end). */
 void subject_zap(unsigned int mm, unsigned int start, unsigned int end);
 /* @mm ends and becomes a child of @parent, another one. */
@@ -120,6 +126,7 @@ void subject_pte(unsigned int mm, unsigned int address,
 		 struct subject_pte *pte);
 
 /* What a page is of, or what a process has at an address. */
+#define SUBJECT_NONE_OF_THEM (-2) /* it says so, but there is no such thing */
 struct subject_area {
 	int anon; /* number of the anonymous memory that several share; or -1 */
 	int file; /* or -1; both: there is none */
@@ -134,6 +141,8 @@ bool subject_is_moving(unsigned int mm);
 /* What a file has at @index: a page, a slot of swap, or nothing. */
 void subject_file_page(unsigned int file, unsigned int index,
 		       struct subject_pte *entry);
+/* The page that the swap cache has for a slot; false if none. */
+bool subject_slot_page(unsigned int slot, unsigned int *pfn);
 /* How many entries name a slot, as the subject counts; and the cache's page. */
 unsigned int subject_slot_entries(unsigned int slot);
 unsigned int subject_mapcount(unsigned int pfn);
@@ -154,6 +163,11 @@ enum subject_holder {
 void event_page_ref(unsigned int pfn, enum subject_holder holder, int nr);
 /* No one else has a reference: it is about to be replaced in its index. */
 void event_page_frozen(unsigned int pfn);
+/*
+ * It is in use where pages are to be moved away, but not on the LRU: whoever
+ * wants to know why looks at what it says of itself, without any lock.
+ */
+void event_isolation_failed(unsigned int pfn);
 /* A migration has given up on it. */
 void event_migration_failed(unsigned int pfn);
 

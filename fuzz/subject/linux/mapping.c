@@ -18,6 +18,17 @@ int subject_user_store(unsigned int mm, unsigned int address,
 	return -EFAULT;
 }
 
+int subject_pin(unsigned int mm, unsigned int address, unsigned int *pfn)
+{
+	(void)mm, (void)address, (void)pfn;
+	return -EFAULT;
+}
+
+void subject_unpin(unsigned int pfn)
+{
+	(void)pfn;
+}
+
 bool subject_device_store(unsigned int mm, unsigned int address,
 			  unsigned long content)
 {
@@ -85,6 +96,12 @@ void subject_file_page(unsigned int file, unsigned int index,
 {
 	(void)file, (void)index;
 	*entry = (struct subject_pte){ SUBJECT_PTE_NONE, 0 };
+}
+
+bool subject_slot_page(unsigned int slot, unsigned int *pfn)
+{
+	(void)slot, (void)pfn;
+	return false;
 }
 
 unsigned int subject_slot_entries(unsigned int slot)

@@ -33,7 +33,7 @@ static int move(struct page *page)
 	INIT_LIST_HEAD(&list);
 	EXPECT(isolate_migratepages_range(pfn, pfn + 1, &list) == pfn + 1);
 	EXPECT(!list_empty(&list));
-	ret = migrate_pages(&list, MIGRATE_SYNC, &nr_succeeded);
+	ret = migrate_pages(&list, MIGRATE_SYNC, MR_CONTIG_RANGE, &nr_succeeded);
 	EXPECT(list_empty(&list) == !ret && nr_succeeded == !ret);
 	putback_movable_pages(&list);
 	EXPECT(!mem->nr_isolated[0].counter && !mem->nr_isolated[1].counter);
@@ -174,7 +174,7 @@ TEST(freed_meanwhile)
 	isolate_migratepages_range(pfn, pfn + 1, &list);
 	zap_page_range(MM, 0, NR_PTES);
 	EXPECT(page->refcount.counter == 1);
-	EXPECT(!migrate_pages(&list, MIGRATE_SYNC, NULL));
+	EXPECT(!migrate_pages(&list, MIGRATE_SYNC, MR_CONTIG_RANGE, NULL));
 	EXPECT(list_empty(&list) && !page->refcount.counter);
 }
 
