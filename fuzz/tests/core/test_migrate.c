@@ -33,7 +33,8 @@ static int move(struct page *page)
 	INIT_LIST_HEAD(&list);
 	EXPECT(isolate_migratepages_range(pfn, pfn + 1, &list) == pfn + 1);
 	EXPECT(!list_empty(&list));
-	ret = migrate_pages(&list, MIGRATE_SYNC, MR_CONTIG_RANGE, &nr_succeeded);
+	ret = migrate_pages(&list, MIGRATE_SYNC, MR_CONTIG_RANGE,
+			    &nr_succeeded);
 	EXPECT(list_empty(&list) == !ret && nr_succeeded == !ret);
 	putback_movable_pages(&list);
 	EXPECT(!mem->nr_isolated[0].counter && !mem->nr_isolated[1].counter);
@@ -256,7 +257,8 @@ static void expect_not_waited_for(unsigned int flag)
 	INIT_LIST_HEAD(&list);
 	isolate_migratepages_range(pfn, pfn + 1, &list);
 	set_bit(flag, &page->flags);
-	EXPECT(migrate_pages(&list, MIGRATE_ASYNC, &nr_succeeded) == 1);
+	EXPECT(migrate_pages(&list, MIGRATE_ASYNC, MR_CONTIG_RANGE,
+			     &nr_succeeded) == 1);
 	clear_bit(flag, &page->flags);
 	EXPECT(!nr_succeeded && list.next == &page->lru);
 	putback_movable_pages(&list);
