@@ -32,10 +32,11 @@ uint64_t needs_before(const struct record *r);
 bool bring_in(const struct record *r, struct record *touch);
 
 /*
- * Into @r, which has room for RANDOM_MEETING: a page of a process is being
- * moved, or taken away, when another task uses it. Returns how many.
+ * Into @r, which has room for RANDOM_MEETING: a page of a process or a file is
+ * being moved, written or taken away when another task uses it. Returns how
+ * many.
  */
-#define RANDOM_MEETING 8
+#define RANDOM_MEETING 10
 unsigned int random_meeting(uint64_t *rng, const struct program *p,
 			    struct record *r);
 
