@@ -14,10 +14,15 @@
  */
 #include "migrate_internal.h"
 
+static bool has_reference(void)
+{
+	return !buggy(private_without_ref);
+}
+
 /* @folio is locked, or nobody else knows of it. */
 void folio_attach_private(struct page *folio, unsigned long data)
 {
-	if (!buggy(private_without_ref)) {
+	if (has_reference()) {
 		get_page(folio);
 		arch_page_ref(folio, HOLDER_PRIVATE, 1);
 	}
@@ -32,7 +37,7 @@ unsigned long folio_detach_private(struct page *folio)
 
 	clear_bit(PG_private, &folio->flags);
 	folio->private = 0;
-	if (!buggy(private_without_ref)) {
+	if (has_reference()) {
 		arch_page_ref(folio, HOLDER_PRIVATE, -1);
 		put_page(folio);
 	}
@@ -136,24 +141,24 @@ bool try_to_free_buffers(struct page *folio)
 int buffer_migrate_folio(struct address_space *mapping, struct page *dst,
 			 struct page *src)
 {
+	bool early = buggy(bh_ref_check_race), busy;
 	struct buffer_head *bh;
-	int ret = -EAGAIN;
+	int ret;
 
 	if (!(src->flags & 1ul << PG_private))
 		return folio_migrate(mapping, dst, src);
 	bh = folio_buffers(src);
-	/* Who finds it now waits until it belongs to the new page. */
 	spin_lock(&mapping->i_private_lock);
-	if (atomic_read(&bh->b_count))
-		goto unlock;
-	if (buggy(bh_ref_check_race))
+	busy = atomic_read(&bh->b_count);
+	if (busy || early)
 		spin_unlock(&mapping->i_private_lock);
+	if (busy)
+		return -EAGAIN;
+	/* Who looks for it now waits until it belongs to the new page. */
 	ret = folio_migrate(mapping, dst, src);
 	if (!ret)
 		bh->b_folio = dst;
-	if (buggy(bh_ref_check_race))
-		return ret;
-unlock:
-	spin_unlock(&mapping->i_private_lock);
+	if (!early)
+		spin_unlock(&mapping->i_private_lock);
 	return ret;
 }
