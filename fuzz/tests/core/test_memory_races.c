@@ -96,6 +96,60 @@ static void swap_out(void *unused)
 	EXPECT(mem->mm[0].pte[1] & PTE_SWAP);
 }
 
+/* The same, and it is in the slot only; and so is a page of shmem. */
+static void swap_out_all(void *unused)
+{
+	(void)unused;
+	store(0, 1, 1);
+	store(2, FILE_START + 1, 2);
+	lru_add_drain_all();
+	shrink_lruvec(NR_SWAP_SLOTS);
+	for (unsigned int i = 0; i < 2; i++) {
+		struct page *page = swap_cache_get_folio(i);
+
+		EXPECT(page);
+		folio_wait_writeback(page);
+		put_page(page);
+	}
+	EXPECT(shrink_lruvec(NR_SWAP_SLOTS) == 2);
+}
+
+static void store_shmem(void *unused)
+{
+	(void)unused;
+	store(2, FILE_START + 1, 3);
+}
+
+static void load_shmem(void *unused)
+{
+	(void)unused;
+	load(6, FILE_START + 1);
+}
+
+static void hole_in_shmem(void *unused)
+{
+	(void)unused;
+	make_hole(2, 1);
+}
+
+/* All that is on an inactive list, twice: the first time it is written. */
+static void reclaim(void *unused)
+{
+	(void)unused;
+	lru_add_drain_all();
+	shrink_lruvec(NR_SWAP_SLOTS);
+	shrink_lruvec(NR_SWAP_SLOTS);
+}
+
+static void look_up(void *unused)
+{
+	struct page *page = follow_page(&mem->mm[0], 1);
+
+	(void)unused;
+	if (page)
+		put_page(page);
+}
+
 static void nothing(void *unused)
 {
 	(void)unused;
@@ -248,6 +302,25 @@ RACE(zap_against_hole, share, zap_both, hole)
 RACE(zap_against_store, share, zap_both, store_file)
 /* Goal: a page from swap is unlocked before others may free it. */
 RACE(swap_in_against_zap, swap_out, store_anon, zap_both)
+/* Goal: so are those of shmem, and what comes from swap. */
+RACE(first_of_shmem, nothing, store_shmem, load_shmem)
+RACE(shmem_against_hole, nothing, load_shmem, hole_in_shmem)
+RACE(shmem_from_swap, swap_out_all, store_shmem, load_shmem)
+RACE(shmem_from_swap_against_hole, swap_out_all, load_shmem, hole_in_shmem)
+RACE(hole_against_shmem_from_swap, swap_out_all, hole_in_shmem, load_shmem)
+RACE(swap_in_twice, swap_out_all, store_anon, store_anon)
+RACE(swap_in_against_zap_of_slot, swap_out_all, store_anon, zap_both)
+RACE(copy_twice, share, store_child, store_child)
+/* Goal: reclaim takes nothing from who has just begun to use it. */
+RACE(reclaim_against_store, share, reclaim, store_anon)
+RACE(reclaim_against_file_store, share, reclaim, store_file)
+RACE(reclaim_against_zap, share, reclaim, zap_both)
+RACE(reclaim_against_hole, share, reclaim, hole)
+RACE(reclaim_against_shmem, store_shmem, reclaim, load_shmem)
+RACE(reclaim_against_reclaim, share, reclaim, reclaim)
+/* Goal: who looks for a page gets the one that is there, or none. */
+RACE(lookup_against_zap, share, look_up, zap_both)
+RACE(lookup_against_copy, share, look_up, store_anon)
 /* Goal: moving keeps others that share out of harm. */
 RACE(move_against_copy, share, move, store_child)
 RACE(exec_against_copy, share, exec, store_child)
@@ -268,6 +341,22 @@ int main(void)
 		cmocka_unit_test(test_zap_against_hole),
 		cmocka_unit_test(test_zap_against_store),
 		cmocka_unit_test(test_swap_in_against_zap),
+		cmocka_unit_test(test_first_of_shmem),
+		cmocka_unit_test(test_shmem_against_hole),
+		cmocka_unit_test(test_shmem_from_swap),
+		cmocka_unit_test(test_shmem_from_swap_against_hole),
+		cmocka_unit_test(test_hole_against_shmem_from_swap),
+		cmocka_unit_test(test_swap_in_twice),
+		cmocka_unit_test(test_swap_in_against_zap_of_slot),
+		cmocka_unit_test(test_copy_twice),
+		cmocka_unit_test(test_reclaim_against_store),
+		cmocka_unit_test(test_reclaim_against_file_store),
+		cmocka_unit_test(test_reclaim_against_zap),
+		cmocka_unit_test(test_reclaim_against_hole),
+		cmocka_unit_test(test_reclaim_against_shmem),
+		cmocka_unit_test(test_reclaim_against_reclaim),
+		cmocka_unit_test(test_lookup_against_zap),
+		cmocka_unit_test(test_lookup_against_copy),
 		cmocka_unit_test(test_move_against_copy),
 		cmocka_unit_test(test_exec_against_copy),
 		cmocka_unit_test(test_stack_that_moves),
