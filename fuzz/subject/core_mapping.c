@@ -177,7 +177,13 @@ void subject_swapoff(void)
 	try_to_unuse();
 	lru_add_drain_all();
 	/* Pages that were truncated while their buffers were in use. */
-	subject_migrate(0, mm_geometry.nr_pages);
+	for (unsigned int i = 0; i < NR_BUFFERS; i++) {
+		const struct page *page = mem->buffer[i].b_folio;
+
+		if (page)
+			subject_migrate(page_to_pfn(page),
+					page_to_pfn(page) + 1);
+	}
 	lru_add_drain_all();
 }
 
