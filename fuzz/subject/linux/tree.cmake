@@ -137,8 +137,13 @@ probe_text(pte_mkwrite_novma include/linux/pgtable.h)
 # Since then each free block is on the list of its pageblock's type.
 probe_text(move_freepages_block_isolate include/linux/page-isolation.h)
 probe_text(pfn_valid include/asm-generic/memory_model.h)
-# A function that the tree's Kconfig lets others provide; before it was static.
-probe_text(should_fail_alloc_page include/linux/fault-inject.h)
+# A function that the tree's Kconfig lets others provide, or leaves out; before,
+# it was page_alloc.c's own.
+file(STRINGS ${TREE}/include/linux/fault-inject.h found
+  REGEX "inline bool should_fail_alloc_page")
+if(found)
+  string(APPEND tree_h "#define TREE_HAS_should_fail_alloc_page 1\n")
+endif()
 if(tree_h MATCHES should_fail_alloc_page)
   list(APPEND tree_flags -DCONFIG_FAIL_PAGE_ALLOC=1)
 endif()
