@@ -508,7 +508,6 @@ void event_list_del(unsigned int pfn)
 	if ((op->op == CHECK_OP_ISOLATE || op->op == CHECK_OP_CONTIG) &&
 	    list.order > ledger->geometry.block_order)
 		check_note(STATE_straddle);
-
 	if (list.kind == SUBJECT_LIST_PCP)
 		op->drained = true;
 	nr = 1u << list.order;
@@ -552,22 +551,13 @@ check_highatomic_right(const struct ledger_op *op, unsigned int pfn)
 			   "  pfn %u: a page of a HIGHATOMIC pageblock", pfn);
 }
 
-void ledger_set_owner(unsigned int pfn, unsigned int nr)
-{
-	uint16_t owner = ledger_owner();
-
-	sim_memory_mark(&ledger->memory, ledger->page + pfn,
-			nr * sizeof(*ledger->page));
-	for (unsigned int end = pfn + nr; pfn < end; pfn++)
-		ledger->page[pfn].owner = owner;
-}
-
 void event_page_alloc(unsigned int pfn, unsigned int order)
 {
 	struct ledger_op *op = ledger_this_op();
 	unsigned int nr = 1u << order;
 
 	sim_trace("alloc pfn %u order %u", pfn, order, 0);
+	take_back_guards(pfn, nr); /* what is captured is on no list before */
 	demand(pfn, nr, ledger_in_flight(), "it is handed out");
 	check_nocma(op, pfn);
 	check_highatomic_right(op, pfn);

@@ -241,6 +241,8 @@ ledger_fail_clean(unsigned int pfn, unsigned int dirt, unsigned long private);
 void ledger_count_freed(unsigned int pfn, unsigned int nr);
 /* Pages of the running operation that only others still have references on. */
 long ledger_left_behind(void);
+/* They are nobody's from now on: that operation has ended. */
+void ledger_leave_behind(void);
 /* [pfn, pfn + nr) is the running operation's. */
 void ledger_set_owner(unsigned int pfn, unsigned int nr);
 /* Change where [pfn, pfn + nr) is. */

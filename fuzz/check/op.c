@@ -235,6 +235,7 @@ void check_op_end(enum check_outcome outcome, long pages, int blocks)
 	note_outcome(op, outcome);
 	ledger_count_states();
 	op->failed |= outcome == CHECK_FAILED;
+	ledger_leave_behind();
 	op->op = CHECK_OP_NONE;
 }
 
@@ -268,6 +269,7 @@ void check_op_end_release(enum check_company company)
 	if (op->must_free && op->pages == -op->must_free)
 		check_note(STATE_rest_freed);
 	ledger_count_states();
+	ledger_leave_behind();
 	op->op = CHECK_OP_NONE;
 }
 

@@ -27,6 +27,16 @@ static unsigned int drop_holder(unsigned int pfn)
 
 /* --- Owners --- */
 
+void ledger_set_owner(unsigned int pfn, unsigned int nr)
+{
+	uint16_t owner = ledger_owner();
+
+	sim_memory_mark(&ledger->memory, ledger->page + pfn,
+			nr * sizeof(*ledger->page));
+	for (unsigned int end = pfn + nr; pfn < end; pfn++)
+		ledger->page[pfn].owner = owner;
+}
+
 void check_own(unsigned int pfn, unsigned int nr_pages, enum check_block kind)
 {
 	mark(pfn, nr_pages);
@@ -208,6 +218,20 @@ long ledger_left_behind(void)
 			nr += pages_left_at(ledger->ref[i]);
 	}
 	return nr;
+}
+
+/* Another interrupt of the same job would take them for its own. */
+void ledger_leave_behind(void)
+{
+	for (unsigned int i = 0; i < ledger->nr_refs; i++) {
+		unsigned int pfn = ledger->ref[i];
+		long nr = pages_left_at(pfn);
+
+		sim_memory_mark(&ledger->memory, ledger->page + pfn,
+				(size_t)nr * sizeof(*ledger->page));
+		while (nr--)
+			ledger->page[pfn + (unsigned long)nr].owner = 0;
+	}
 }
 
 /* --- What a page says of itself --- */
