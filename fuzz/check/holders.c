@@ -49,6 +49,16 @@ static void become_users(unsigned int pfn)
 	ledger_this_op()->pages--;
 }
 
+void event_page_used(unsigned int pfn)
+{
+	become_users(pfn);
+}
+
+void event_batched(int nr)
+{
+	ledger_lru_batched(nr);
+}
+
 void ledger_end_user(unsigned int pfn)
 {
 	const uint8_t *held = holders_at(pfn);

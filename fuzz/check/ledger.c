@@ -523,8 +523,9 @@ void event_list_del(unsigned int pfn)
 static void __attribute__((noinline)) check_nocma(const struct ledger_op *op,
 						  unsigned int pfn)
 {
+	/* Room that compaction moves users' pages to is for no request. */
 	if (op->op != CHECK_OP_ALLOC || op->cma != CHECK_CMA_FORBIDDEN ||
-	    ledger->page[pfn].list != SUBJECT_CMA)
+	    ledger->page[pfn].list != SUBJECT_CMA || subject_in_compaction())
 		return;
 	check_fail(CHECK_nocma, "  pfn %u: a page of a CMA pageblock, %s", pfn,
 		   op->removal.pfn != pfn ? "taken some time ago" :

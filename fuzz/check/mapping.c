@@ -53,12 +53,22 @@ static void count_pte(unsigned int pfn, int nr)
 	ledger->ptes[pfn] = (uint8_t)(ledger->ptes[pfn] + nr);
 }
 
+static void note_moved(const struct subject_pte *old,
+		       const struct subject_pte *new)
+{
+	if (old->kind == SUBJECT_PTE_MIGRATION &&
+	    new->kind == SUBJECT_PTE_PRESENT)
+		check_note(new->nr == old->nr ? STATE_migration_failed :
+						STATE_migrated);
+}
+
 /* While memory is moved by exec, its entries are where it will not be. */
 void event_pte(unsigned int mm, unsigned int address,
 	       const struct subject_pte *old, const struct subject_pte *new)
 {
 	sim_trace("entry of process %u at %u: pfn %u", mm, address, new->nr);
 	ledger_move_content(mm, address, old, new);
+	note_moved(old, new);
 	if (old->kind == SUBJECT_PTE_PRESENT)
 		count_pte(old->nr, -1);
 	if (new->kind != SUBJECT_PTE_PRESENT)

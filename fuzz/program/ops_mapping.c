@@ -96,7 +96,7 @@ bool op_fork(const struct record *rec)
 	unsigned int parent = rec->arg[0], time;
 	unsigned int mm = (parent + rec->arg[1] + 1u) % SUBJECT_NR_MMS;
 
-	if (!subject_caps()->has_mappings)
+	if (!subject_caps()->has_forks)
 		return false;
 	time = begin(CHECK_OP_OTHER);
 	check_fork_begin(mm, parent);
@@ -110,7 +110,7 @@ bool op_move(const struct record *rec)
 	unsigned int mm = rec->arg[0], time;
 	int error = 0;
 
-	if (!subject_caps()->has_mappings)
+	if (!subject_caps()->moves_mappings)
 		return false;
 	time = begin(CHECK_OP_OTHER);
 	if (rec->arg[1])
@@ -132,7 +132,7 @@ static void truncate_file(unsigned int file, unsigned int index)
 
 bool op_truncate(const struct record *rec)
 {
-	if (!subject_caps()->has_mappings)
+	if (!subject_caps()->has_files)
 		return false;
 	truncate_file(rec->arg[0], rec->arg[1]);
 	return true;

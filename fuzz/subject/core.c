@@ -45,6 +45,12 @@ const struct subject_caps *subject_caps(void)
 		.can_fail_alloc = true,
 		.has_hotplug = true,
 		.has_mappings = true,
+		.has_files = true,
+		.has_forks = true,
+		.moves_mappings = true,
+		.has_mlock = true,
+		.reclaims = true,
+		.reports_refs = true,
 		.has_signals = true,
 		.offlines_memory = true,
 		.has_take_off = true,
@@ -245,6 +251,12 @@ void subject_nocma_restore(unsigned int flags)
 bool subject_in_nocma(void)
 {
 	return mem->task[sim_task()].flags & PF_MEMALLOC_PIN;
+}
+
+/* Nobody compacts for a request. */
+bool subject_in_compaction(void)
+{
+	return false;
 }
 
 long subject_cma_alloc(unsigned int nr_pages, unsigned int align)

@@ -113,7 +113,14 @@ struct subject_caps {
 	bool has_take_off; /* can take free pages out of use, and put back */
 	bool clears_private; /* of all pages of a block that is freed */
 	bool has_lru; /* and batches, and reports them */
-	bool has_mappings; /* address spaces and files */
+	bool has_mappings; /* address spaces: what they can follows */
+	bool has_files; /* and swap: else all memory is anonymous */
+	bool has_forks;
+	bool moves_mappings; /* mremap and exec */
+	bool has_mlock;
+	bool reclaims;
+	/* Tells of all references on pages of users what they are for. */
+	bool reports_refs;
 	/* Compaction for a request takes what interrupts free meanwhile. */
 	bool captures;
 };
@@ -253,6 +260,9 @@ void subject_undo_isolate(unsigned int start, unsigned int end,
 unsigned int subject_nocma_save(void);
 void subject_nocma_restore(unsigned int flags);
 bool subject_in_nocma(void); /* by the flags of the running task */
+
+/* What it is given now is for pages of users that it moves, for a request. */
+bool subject_in_compaction(void);
 
 /* Returns a pfn, or -ENOMEM, -EBUSY as cma_alloc() ends. Align is an order. */
 long subject_cma_alloc(unsigned int nr_pages, unsigned int align);

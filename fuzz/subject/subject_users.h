@@ -161,6 +161,13 @@ enum subject_holder {
 	SUBJECT_NR_HOLDERS
 };
 void event_page_ref(unsigned int pfn, enum subject_holder holder, int nr);
+/*
+ * For subjects that do not report all references (caps). A page is a user's
+ * from now on, no more the running operation's. Batches of the running CPU have
+ * got @nr entries more; less, if negative.
+ */
+void event_page_used(unsigned int pfn);
+void event_batched(int nr);
 /* No one else has a reference: it is about to be replaced in its index. */
 void event_page_frozen(unsigned int pfn);
 /*
@@ -171,7 +178,7 @@ void event_isolation_failed(unsigned int pfn);
 /* A migration has given up on it. */
 void event_migration_failed(unsigned int pfn);
 
-/* PG_lru of a page is about to change, to @value. */
+/* PG_lru of a page is about to change, or has just changed, to @value. */
 void event_lru_flag(unsigned int pfn, int value);
 /* It counts as unevictable from now on, or no more; no list operation tells. */
 void event_lru_unevictable(unsigned int pfn, bool added);

@@ -15,6 +15,8 @@
 #define BRIDGE_TASKS 56
 #define BRIDGE_ORDERS 11
 #define BRIDGE_TYPES 6
+#define BRIDGE_MMS 8 /* processes */
+#define BRIDGE_ADDRESSES 24 /* pages of each */
 
 /*
  * Simulated memory lies at fixed addresses, so that nothing which hashes or
@@ -65,6 +67,8 @@ unsigned long host_cmpxchg(const volatile void *word, unsigned long old,
 void host_relax(void); /* cpu_relax(): others go on by force */
 void host_resched(const void *place); /* cond_resched() */
 
+void host_user_access(const void *place); /* a process reads or stores */
+
 unsigned int host_cpu(void);
 unsigned int host_task(void);
 
@@ -82,9 +86,12 @@ enum bridge_lock_kind {
 	BRIDGE_OTHER_LOCK,
 	BRIDGE_ZONE_LOCK,
 	BRIDGE_PCP_LOCK, /* of the CPU that is its instance */
+	BRIDGE_LRU_LOCK,
 };
 
 void host_spin_lock(struct bridge_lock *lock, const void *place);
+/* As one of another class, for callers that keep an order of their own. */
+void host_spin_lock_nested(struct bridge_lock *lock, const void *place);
 int host_spin_trylock(struct bridge_lock *lock, const void *place);
 void host_spin_unlock(struct bridge_lock *lock, enum bridge_lock_kind kind,
 		      const void *place);
@@ -97,9 +104,15 @@ void host_down_read(struct bridge_lock *lock, const void *place);
 int host_down_read_trylock(struct bridge_lock *lock, const void *place);
 void host_up_read(struct bridge_lock *lock, const void *place);
 void host_down_write(struct bridge_lock *lock, const void *place);
+void host_down_write_nested(struct bridge_lock *lock, const void *place);
 void host_up_write(struct bridge_lock *lock, const void *place);
 
 void host_sleep_for(unsigned long ticks, const void *place);
+/* Until host_wake() of the same @task. */
+void host_sleep(const void *task, const void *place);
+void host_wake(const void *task, const void *place);
+/* Before long all CPUs will have added their differences to the counters. */
+void host_fold_later(void);
 void host_synchronize_rcu(const void *place);
 void host_call_rcu(void (*func)(void *arg), void *arg);
 int host_queue_work(unsigned int cpu, void *work, void (*func)(void *work),
@@ -148,6 +161,33 @@ void host_pcp_add(unsigned int pfn, unsigned int order, unsigned int cpu,
 void host_list_del(unsigned int pfn);
 void host_page_alloc(unsigned int pfn, unsigned int order);
 void host_page_free(unsigned int pfn, unsigned int order);
+
+void host_lru_add(unsigned int pfn, unsigned int lru);
+void host_lru_flag(unsigned int pfn, int value);
+/* A page is a user's from now on, and not the running operation's. */
+void host_page_used(unsigned int pfn);
+void host_local_lock(void);
+/* Batches of the CPU have got and lost so many entries since then. */
+void host_local_unlock(int more, int less);
+
+/* An entry of a page table. */
+enum bridge_pte_kind {
+	BRIDGE_PTE_NONE,
+	BRIDGE_PTE_PRESENT,
+	BRIDGE_PTE_MIGRATION
+};
+
+struct tree_pte {
+	enum bridge_pte_kind kind;
+	unsigned int nr; /* pfn */
+};
+
+void host_pte(unsigned int mm, unsigned int address, const struct tree_pte *old,
+	      const struct tree_pte *new);
+void host_user_load(unsigned int mm, unsigned int address,
+		    unsigned long content);
+void host_user_store(unsigned int mm, unsigned int address,
+		     unsigned long content);
 
 /* Whether an allocation that is about to begin shall fail. */
 int host_should_fail_alloc(unsigned int order);
@@ -242,6 +282,43 @@ void tree_pcp_enable(void);
 void tree_kill(unsigned int task);
 void tree_revive(unsigned int task);
 
+/* Address spaces, as in subject.h. */
+int tree_user_load(unsigned int mm, unsigned int address,
+		   unsigned long *content);
+int tree_user_store(unsigned int mm, unsigned int address,
+		    unsigned long content);
+void tree_zap(unsigned int mm, unsigned int start, unsigned int end);
+/* @mm ends, and becomes a child of @parent, another one. */
+void tree_fork(unsigned int mm, unsigned int parent);
+void tree_mremap(unsigned int mm);
+/* The running task looks for room to move pages to, for a request. */
+int tree_in_compaction(void);
+void tree_pte(unsigned int mm, unsigned int address, struct tree_pte *view);
+/* @anon: a number of the memory that relatives share; -1: not anonymous. */
+void tree_area_at(unsigned int mm, unsigned int address, int *anon,
+		  unsigned int *index);
+void tree_area_of(unsigned int pfn, int *anon, unsigned int *index);
+unsigned int tree_mapcount(unsigned int pfn);
+
+/* The LRU. @what as enum subject_lru_op, without mlock. */
+int tree_lru(unsigned int mm, unsigned int address, unsigned int what);
+void tree_lru_drain_all(void);
+void tree_lru_drain_local(void);
+void tree_lru_disable(void);
+void tree_lru_enable(void);
+int tree_lru_flags(unsigned int pfn, unsigned int *where);
+long tree_lru_count(unsigned int lru);
+long tree_nr_isolated(int is_file);
+unsigned int tree_lru_disable_count(void);
+/* Which batch it is in, or -1. */
+int tree_batch_entry(unsigned int cpu, unsigned int nr, unsigned int *pfn);
+const char *tree_batch_name(unsigned int batch);
+unsigned int tree_nr_batched(unsigned int cpu);
+long tree_lru_next(unsigned int lru, long pfn);
+
+unsigned int tree_migrate(unsigned int start, unsigned int end);
+void tree_migrate_counts(unsigned int *nr_succeeded, unsigned int *nr_failed);
+
 struct tree_page {
 	int buddy;
 	int guard;
@@ -280,6 +357,9 @@ enum bridge_damage {
 	BRIDGE_DAMAGE_REFERENCE, /* one too many */
 	BRIDGE_DAMAGE_LIST, /* where it lies on a list */
 	BRIDGE_DAMAGE_MAPPING, /* as if it were in use */
+	BRIDGE_DAMAGE_MAPCOUNT, /* one too many */
+	BRIDGE_DAMAGE_ACTIVE, /* as if it were on another LRU list */
+	BRIDGE_DAMAGE_CONTENT,
 };
 
 void tree_damage_page(unsigned int pfn, enum bridge_damage damage);

@@ -55,6 +55,11 @@ void host_relax(void)
 	point(SIM_POINT_RELAX, CALLER);
 }
 
+void host_user_access(const void *place)
+{
+	point(SIM_POINT_ATOMIC, place);
+}
+
 void host_resched(const void *place)
 {
 	point(SIM_POINT_RESCHED, place);
@@ -227,6 +232,15 @@ void host_spin_lock(struct bridge_lock *lock, const void *place)
 	sim_spin_lock(to_sim(lock), place_of(place, SIM_POINT_LOCK));
 }
 
+void host_spin_lock_nested(struct bridge_lock *lock, const void *place)
+{
+	if (boot_lock(lock))
+		return;
+	name_lock(lock);
+	sim_spin_lock_nested(to_sim(lock), "nested lock",
+			     place_of(place, SIM_POINT_LOCK));
+}
+
 int host_spin_trylock(struct bridge_lock *lock, const void *place)
 {
 	if (boot_lock(lock))
@@ -251,6 +265,8 @@ void host_spin_unlock(struct bridge_lock *lock, enum bridge_lock_kind kind,
 		event_zone_unlock(0);
 	else if (kind == BRIDGE_PCP_LOCK && host_lock_held(lock))
 		event_pcp_unlock(0, lock->instance);
+	else if (kind == BRIDGE_LRU_LOCK && host_lock_held(lock))
+		event_lru_unlock();
 	sim_spin_unlock(to_sim(lock), place_of(place, SIM_POINT_UNLOCK));
 }
 
@@ -315,15 +331,27 @@ void host_up_read(struct bridge_lock *lock, const void *place)
 
 void host_down_write(struct bridge_lock *lock, const void *place)
 {
+	if (boot_lock(lock))
+		return;
 	name_lock(lock);
-	if (sim_running())
-		sim_down_write(to_rwsem(lock), place_of(place, SIM_POINT_LOCK));
+	sim_down_write(to_rwsem(lock), place_of(place, SIM_POINT_LOCK));
+}
+
+void host_down_write_nested(struct bridge_lock *lock, const void *place)
+{
+	if (boot_lock(lock))
+		return;
+	name_lock(lock);
+	sim_down_write_nested(to_rwsem(lock), "nested semaphore",
+			      place_of(place, SIM_POINT_LOCK));
 }
 
 void host_up_write(struct bridge_lock *lock, const void *place)
 {
 	if (sim_running())
 		sim_up_write(to_rwsem(lock), place_of(place, SIM_POINT_UNLOCK));
+	else
+		lock->owner = 0;
 }
 
 /* --- Verdicts --- */
@@ -389,6 +417,14 @@ void host_pcp_add(unsigned int pfn, unsigned int order, unsigned int cpu,
 						    .order = order,
 						    .type = list,
 						    .cpu = cpu });
+}
+
+/* What is on the LRU is a user's. */
+void host_lru_add(unsigned int pfn, unsigned int lru)
+{
+	event_page_used(pfn);
+	event_list_add(pfn, &(struct subject_list){ .kind = SUBJECT_LIST_LRU,
+						    .type = lru });
 }
 
 void host_list_del(unsigned int pfn)

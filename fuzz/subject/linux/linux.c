@@ -45,6 +45,10 @@ const struct subject_caps *subject_caps(void)
 		.has_watermarks = true,
 		.migrates = true,
 		.captures = true,
+		.has_lru = true,
+		.has_mappings = true,
+		.has_forks = true,
+		.moves_mappings = true,
 		.has_highatomic = true,
 		.has_signals = true,
 #ifdef TREE_HAS_should_fail_alloc_page
@@ -193,6 +197,11 @@ bool subject_in_nocma(void)
 	return tree_in_nocma();
 }
 
+bool subject_in_compaction(void)
+{
+	return tree_in_compaction();
+}
+
 long subject_cma_alloc(unsigned int nr_pages, unsigned int align)
 {
 	return tree_cma_alloc(nr_pages, align);
@@ -243,6 +252,13 @@ void subject_vmstat(unsigned int cpu)
 	host_queue_work(cpu % slot->geometry.nr_cpus, work, vmstat_work,
 			__builtin_return_address(0));
 	host_flush_work(work, __builtin_return_address(0));
+}
+
+void host_fold_later(void)
+{
+	for (unsigned int i = 0; i < slot->geometry.nr_cpus; i++)
+		host_queue_work(i, &vmstat_works[i], vmstat_work,
+				__builtin_return_address(0));
 }
 
 void subject_pcp_tune(unsigned int batch, unsigned int high)
@@ -372,6 +388,8 @@ long subject_list_next(const struct subject_list *list, long pfn)
 {
 	if (list->kind == SUBJECT_LIST_BUDDY)
 		return tree_buddy_next(list->order, list->type, pfn);
+	if (list->kind == SUBJECT_LIST_LRU)
+		return tree_lru_next(list->type, pfn);
 	return tree_pcp_next(list->cpu, list->type, pfn);
 }
 

@@ -1,21 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Address spaces: the tree's are not a part of the image. */
+/*
+ * A Linux tree as a subject: address spaces. They have anonymous memory only:
+ * what subject.h has of files and swap is not there, and caps() says so.
+ */
 #include <errno.h>
 
+#include "subject/linux/linux.h"
 #include "subject/subject.h"
+
+_Static_assert((int)BRIDGE_MMS == SUBJECT_NR_MMS, "processes");
+_Static_assert((int)BRIDGE_ADDRESSES == SUBJECT_NR_ADDRESSES, "addresses");
+
+/* --- Operations --- */
 
 int subject_user_load(unsigned int mm, unsigned int address,
 		      unsigned long *content)
 {
-	(void)mm, (void)address, (void)content;
-	return -EFAULT;
+	return tree_user_load(mm, address, content);
 }
 
 int subject_user_store(unsigned int mm, unsigned int address,
 		       unsigned long content)
 {
-	(void)mm, (void)address, (void)content;
-	return -EFAULT;
+	return tree_user_store(mm, address, content);
 }
 
 int subject_pin(unsigned int mm, unsigned int address, unsigned int *pfn)
@@ -38,23 +45,24 @@ bool subject_device_store(unsigned int mm, unsigned int address,
 
 void subject_zap(unsigned int mm, unsigned int start, unsigned int end)
 {
-	(void)mm, (void)start, (void)end;
+	tree_zap(mm, start, end);
 }
 
 void subject_fork(unsigned int mm, unsigned int parent)
 {
-	(void)mm, (void)parent;
+	tree_fork(mm, parent);
 }
 
 void subject_mremap(unsigned int mm)
 {
-	(void)mm;
+	tree_mremap(mm);
 }
 
+/* There are no stacks. */
 int subject_exec(unsigned int mm, unsigned long content)
 {
 	(void)mm, (void)content;
-	return -ENOMEM;
+	return -EFAULT;
 }
 
 void subject_truncate(unsigned int file, unsigned int index)
@@ -66,23 +74,67 @@ void subject_swapoff(void)
 {
 }
 
+/* --- Events --- */
+
+static struct subject_pte to_subject(const struct tree_pte *pte)
+{
+	static const enum subject_pte_kind kinds[] = {
+		[BRIDGE_PTE_NONE] = SUBJECT_PTE_NONE,
+		[BRIDGE_PTE_PRESENT] = SUBJECT_PTE_PRESENT,
+		[BRIDGE_PTE_MIGRATION] = SUBJECT_PTE_MIGRATION,
+	};
+
+	return (struct subject_pte){ kinds[pte->kind], pte->nr };
+}
+
+/* An entry has a reference, from when it is set until it is cleared. */
+void host_pte(unsigned int mm, unsigned int address, const struct tree_pte *old,
+	      const struct tree_pte *new)
+{
+	struct subject_pte from = to_subject(old), to = to_subject(new);
+
+	if (from.kind == to.kind && from.nr == to.nr)
+		return;
+	if (from.kind == SUBJECT_PTE_PRESENT)
+		event_page_ref(from.nr, SUBJECT_HOLDER_PTE, -1);
+	if (to.kind == SUBJECT_PTE_PRESENT)
+		event_page_ref(to.nr, SUBJECT_HOLDER_PTE, 1);
+	event_pte(mm, address, &from, &to);
+}
+
+void host_user_load(unsigned int mm, unsigned int address,
+		    unsigned long content)
+{
+	event_user_load(mm, address, content);
+}
+
+void host_user_store(unsigned int mm, unsigned int address,
+		     unsigned long content)
+{
+	event_user_store(mm, address, content);
+}
+
+/* --- Views --- */
+
 void subject_pte(unsigned int mm, unsigned int address, struct subject_pte *pte)
 {
-	(void)mm, (void)address;
-	*pte = (struct subject_pte){ SUBJECT_PTE_NONE, 0 };
+	struct tree_pte view;
+
+	tree_pte(mm, address, &view);
+	*pte = to_subject(&view);
 }
 
 void subject_area_at(unsigned int mm, unsigned int address,
 		     struct subject_area *area)
 {
-	(void)mm, (void)address;
-	*area = (struct subject_area){ -1, -1, 0 };
+	area->file = -1;
+	tree_area_at(mm, address, &area->anon, &area->index);
 }
 
 void subject_area_of(unsigned int pfn, struct subject_area *area)
 {
-	(void)pfn;
-	*area = (struct subject_area){ -1, -1, 0 };
+	area->file = -1;
+	tree_area_of(pfn, &area->anon, &area->index);
 }
 
 bool subject_is_moving(unsigned int mm)
@@ -112,6 +164,5 @@ unsigned int subject_slot_entries(unsigned int slot)
 
 unsigned int subject_mapcount(unsigned int pfn)
 {
-	(void)pfn;
-	return 0;
+	return tree_mapcount(pfn);
 }

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Migration and reclaim: the tree's are not a part of the image. */
+/*
+ * A Linux tree as a subject: migration. Reclaim has nothing that it could write
+ * and then take away, since there is neither a file nor swap.
+ */
+#include "subject/linux/linux.h"
 #include "subject/subject.h"
 
 unsigned int subject_migrate(unsigned int start, unsigned int end)
 {
-	(void)start, (void)end;
-	return 0;
+	return tree_migrate(start, end);
 }
 
 unsigned int subject_reclaim(unsigned int nr_pages)
@@ -26,13 +29,14 @@ bool subject_buffer_store(unsigned int index, unsigned long content)
 	return false;
 }
 
+/* Attempts that waited are not counted apart. */
 void subject_migrate_counts(struct subject_migrate_counts *counts)
 {
-	*counts = (struct subject_migrate_counts){ 0 };
+	counts->nr_forced = 0;
+	tree_migrate_counts(&counts->nr_succeeded, &counts->nr_failed);
 }
 
 long subject_nr_isolated(enum subject_isolated kind)
 {
-	(void)kind;
-	return 0;
+	return tree_nr_isolated(kind == SUBJECT_ISOLATED_FILE);
 }

@@ -27,7 +27,8 @@ set(tree_files
   mm/page_alloc.c mm/page_isolation.c mm/compaction.c mm/migrate.c mm/cma.c
   mm/swap.c mm/mmzone.c mm/vmstat.c mm/memblock.c mm/rmap.c mm/util.c
   mm/page_vma_mapped.c mm/interval_tree.c mm/pgtable-generic.c mm/vmscan.c
-  mm/huge_memory.c
+  mm/huge_memory.c mm/memory.c mm/filemap.c mm/mmu_gather.c mm/mremap.c
+  mm/workingset.c
   lib/bitmap.c lib/find_bit.c lib/hweight.c lib/cpumask.c lib/ctype.c
   lib/rbtree.c lib/xarray.c lib/radix-tree.c lib/math/int_sqrt.c)
 # Parts of the above in some versions, files of their own in others.
@@ -147,6 +148,8 @@ endif()
 if(tree_h MATCHES should_fail_alloc_page)
   list(APPEND tree_flags -DCONFIG_FAIL_PAGE_ALLOC=1)
 endif()
+# A batch of its own for pages that are rotated; later one of all.
+probe_text(lru_rotate mm/swap.c)
 write_if_new(${linux_generated}/tree.h "${tree_h}")
 
 # Constants that C code has to tell the preprocessor, as the tree's Kbuild does.
@@ -196,6 +199,15 @@ probe(nr_free_highatomic
   "#include <linux/mmzone.h>\nlong f(struct zone *z) { return (long)z->nr_free_highatomic; }")
 probe(dump_page_const
   "#include <linux/mmdebug.h>\nvoid dump_page(const struct page *, const char *);")
+probe(kmem_cache_alloc_noprof
+  "#include <linux/slab.h>\nvoid *f = kmem_cache_alloc_noprof;")
+probe(kmem_cache_args
+  "#include <linux/slab.h>\nint f(struct kmem_cache_args *a) { return a->align; }")
+probe(pagetable_pte_ctor
+  "#include <linux/mm.h>\nvoid *f = pagetable_pte_ctor;")
+probe(move_page_tables_for_stack
+  "#include <internal.h>\nlong f(struct vm_area_struct *v) { return move_page_tables(v, 0, v, 0, 0, false, false); }")
+probe(folio_deactivate "#include <linux/swap.h>\nvoid *f = folio_deactivate;")
 write_if_new(${linux_generated}/tree.h "${tree_h}")
 
 # --- Objects ---

@@ -10,6 +10,16 @@ void host_sleep_for(unsigned long ticks, const void *place)
 			      place_of(place, SIM_POINT_SLEEP));
 }
 
+void host_sleep(const void *task, const void *place)
+{
+	sim_sleep(task, "page", 0, place_of(place, SIM_POINT_SLEEP));
+}
+
+void host_wake(const void *task, const void *place)
+{
+	sim_wake(task, SIM_WAKE_ALL, place_of(place, SIM_POINT_WAKE));
+}
+
 void host_synchronize_rcu(const void *place)
 {
 	if (sim_running())

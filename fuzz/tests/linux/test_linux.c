@@ -96,6 +96,11 @@ static const char *before(unsigned int op)
 		return "0 nocma_begin\n";
 	case PROGRAM_OP_drain:
 		return "0 alloc\n0 free\n";
+	case PROGRAM_OP_lru:
+		return "0 touch access write\n";
+	case PROGRAM_OP_migrate:
+		/* The first page that is handed out is the first of all. */
+		return "0 touch access write\n0 lru_drain\n";
 	default:
 		return "";
 	}
@@ -115,21 +120,18 @@ static bool tree_can(unsigned int op)
 		return caps->has_signals;
 	case PROGRAM_OP_offline:
 		return caps->offlines_memory;
-	case PROGRAM_OP_lru:
 	case PROGRAM_OP_mlock:
-	case PROGRAM_OP_lru_drain:
-	case PROGRAM_OP_lru_off:
-		return caps->has_lru;
-	case PROGRAM_OP_touch:
-	case PROGRAM_OP_zap:
+		return caps->has_mlock;
 	case PROGRAM_OP_fork:
+		return caps->has_forks;
 	case PROGRAM_OP_move:
-	case PROGRAM_OP_truncate:
-	case PROGRAM_OP_migrate:
+		return caps->moves_mappings;
 	case PROGRAM_OP_reclaim:
+		return caps->reclaims;
+	case PROGRAM_OP_truncate:
 	case PROGRAM_OP_writeback:
 	case PROGRAM_OP_buffer:
-		return caps->has_mappings;
+		return caps->has_files;
 	default:
 		return true;
 	}

@@ -201,6 +201,7 @@ void tree_boot(const struct tree_geometry *geometry)
 	boot_memblock();
 	tree_percpu_init();
 	boot_tasks();
+	tree_users_reserve();
 	boot_cma();
 	boot_zone();
 	tree_list_init();
@@ -217,6 +218,7 @@ void tree_boot(const struct tree_geometry *geometry)
 	gfp_allowed_mask = __GFP_BITS_MASK;
 	boot_watermarks();
 	boot_pcp();
+	tree_users_init();
 	drain_all_pages(NULL);
 }
 

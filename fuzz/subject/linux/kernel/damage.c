@@ -18,5 +18,14 @@ void tree_damage_page(unsigned int pfn, enum bridge_damage damage)
 	case BRIDGE_DAMAGE_MAPPING:
 		page->mapping = (void *)PAGE_OFFSET;
 		break;
+	case BRIDGE_DAMAGE_MAPCOUNT:
+		page->_mapcount.counter++;
+		break;
+	case BRIDGE_DAMAGE_ACTIVE:
+		page->flags ^= 1ul << PG_active;
+		break;
+	case BRIDGE_DAMAGE_CONTENT:
+		*(unsigned long *)page_address(page) ^= 1;
+		break;
 	}
 }

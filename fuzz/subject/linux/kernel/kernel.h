@@ -43,6 +43,12 @@ static inline bool tree_has_page(const struct page *page)
 	return tree_to_pfn(page) < tree_geometry.nr_pages;
 }
 
+/* --- lock.c --- */
+
+/* While another of its class is held, in an order that the caller keeps. */
+struct rw_semaphore;
+void tree_down_write_nested(struct rw_semaphore *sem);
+
 /* --- slab.c --- */
 
 void tree_slab_init(void);
@@ -55,6 +61,27 @@ void tree_percpu_init(void);
 
 /* The caller of an isolation that has failed will not undo it. */
 void tree_forget_failed_isolation(void);
+
+/* --- users.c --- */
+
+void tree_users_reserve(void); /* memory, while there is memblock */
+void tree_users_init(void); /* at the end of boot */
+
+/* Entries that tasks have cleared, and not set again yet. */
+extern unsigned int tree_nr_cleared;
+/* The running task is about to release @lock. */
+void tree_tell_cleared(const raw_spinlock_t *lock);
+
+/*
+ * The page that process @mm has at @address or, if there is none, the next one
+ * that any process has, with a reference; NULL if there is none at all.
+ */
+struct page *tree_find_user_page(unsigned int mm, unsigned int address);
+
+/* --- lru.c --- */
+
+bool tree_is_lru_list(const struct list_head *head, unsigned int *lru);
+bool tree_is_lru_lock(const raw_spinlock_t *lock);
 
 /* --- list.c --- */
 

@@ -65,6 +65,11 @@ static bool tell_of_list(unsigned int pfn, const struct list_head *head)
 		host_pcp_add(pfn, tree_pcp_list_order(b), a, b);
 		return true;
 	}
+	if (tree_is_lru_list(head, &a)) {
+		listed[pfn] = 1;
+		host_lru_add(pfn, a);
+		return true;
+	}
 	return false;
 }
 

@@ -39,6 +39,8 @@ static enum bridge_lock_kind kind_of(const raw_spinlock_t *lock)
 	if (lock == &per_cpu_ptr(zone->per_cpu_pageset, lock->raw_lock.instance)
 			     ->lock.rlock)
 		return BRIDGE_PCP_LOCK;
+	if (tree_is_lru_lock(lock))
+		return BRIDGE_LRU_LOCK;
 	return BRIDGE_OTHER_LOCK;
 }
 
@@ -78,6 +80,8 @@ static void take(raw_spinlock_t *lock, const void *place)
 
 static void release(raw_spinlock_t *lock, const void *place)
 {
+	if (unlikely(tree_nr_cleared))
+		tree_tell_cleared(lock);
 	if (is_dropped(lock, place))
 		unlocked[host_task()] = false;
 	else
@@ -109,6 +113,11 @@ unsigned long _raw_spin_lock_irqsave(raw_spinlock_t *lock)
 
 	take(lock, CALLER);
 	return flags;
+}
+
+void tree_raw_spin_lock_nested(raw_spinlock_t *lock)
+{
+	host_spin_lock_nested(host_lock(lock), CALLER);
 }
 
 int _raw_spin_trylock(raw_spinlock_t *lock)
@@ -204,6 +213,12 @@ void up_read(struct rw_semaphore *sem)
 void down_write(struct rw_semaphore *sem)
 {
 	host_down_write(host_lock(&sem->wait_lock), CALLER);
+	set_count(sem);
+}
+
+void tree_down_write_nested(struct rw_semaphore *sem)
+{
+	host_down_write_nested(host_lock(&sem->wait_lock), CALLER);
 	set_count(sem);
 }
 

@@ -121,3 +121,110 @@ void *__kmalloc(size_t size, gfp_t gfp)
 	return alloc(size, gfp);
 }
 #endif
+
+/* --- Caches --- */
+
+/*
+ * Objects whose type lasts (SLAB_TYPESAFE_BY_RCU) stay open once they have been
+ * handed out, and are constructed only then: others may still look at one that
+ * is free.
+ */
+struct kmem_cache {
+	unsigned int size;
+	unsigned long flags;
+	void (*ctor)(void *object);
+	struct lasting *free;
+};
+
+/* In front of such an object. */
+struct lasting {
+	struct lasting *next;
+	bool is_free;
+};
+
+static struct kmem_cache *create(unsigned int size, unsigned long flags,
+				 void (*ctor)(void *object))
+{
+	struct kmem_cache *cache = alloc(sizeof(*cache), __GFP_ZERO);
+
+	cache->size = size;
+	cache->flags = flags;
+	cache->ctor = ctor;
+	return cache;
+}
+
+static void *construct(struct kmem_cache *cache, void *data)
+{
+	if (cache->ctor)
+		cache->ctor(data);
+	return data;
+}
+
+static void *alloc_lasting(struct kmem_cache *cache)
+{
+	struct lasting *object = cache->free;
+
+	if (object) {
+		cache->free = object->next;
+		object->is_free = false;
+		return object + 1;
+	}
+	object = alloc(sizeof(*object) + cache->size, 0);
+	object->is_free = false;
+	return construct(cache, object + 1);
+}
+
+static void *alloc_from(struct kmem_cache *cache, gfp_t gfp)
+{
+	if (cache->flags & SLAB_TYPESAFE_BY_RCU)
+		return alloc_lasting(cache);
+	return construct(cache, alloc(cache->size, gfp));
+}
+
+static void release_lasting(struct kmem_cache *cache, void *data)
+{
+	struct lasting *object = (struct lasting *)data - 1;
+
+	if (object->is_free)
+		host_fail("kmem_cache_free", "the object is not allocated",
+			  NULL);
+	object->is_free = true;
+	object->next = cache->free;
+	cache->free = object;
+}
+
+void kmem_cache_free(struct kmem_cache *cache, void *data)
+{
+	if (cache->flags & SLAB_TYPESAFE_BY_RCU)
+		release_lasting(cache, data);
+	else
+		release(data);
+}
+
+#ifdef TREE_HAS_kmem_cache_args
+struct kmem_cache *__kmem_cache_create_args(const char *name, unsigned int size,
+					    struct kmem_cache_args *args,
+					    slab_flags_t flags)
+{
+	return create(size, flags, args->ctor);
+}
+#else
+struct kmem_cache *kmem_cache_create(const char *name, unsigned int size,
+				     unsigned int align, slab_flags_t flags,
+				     void (*ctor)(void *object))
+{
+	return create(size, flags, ctor);
+}
+#endif
+
+#ifdef TREE_HAS_kmem_cache_alloc_noprof
+void *kmem_cache_alloc_noprof(struct kmem_cache *cache, gfp_t gfp)
+{
+	return alloc_from(cache, gfp);
+}
+#else
+void *kmem_cache_alloc(struct kmem_cache *cache, gfp_t gfp)
+{
+	return alloc_from(cache, gfp);
+}
+#endif

@@ -16,8 +16,8 @@
 #include <linux/ratelimit.h>
 #include <linux/sched.h>
 #include <linux/swap.h>
-#include <linux/wait.h>
 #include <linux/workqueue.h>
+#include <linux/writeback.h>
 
 #include "kernel.h"
 
@@ -31,11 +31,12 @@ unsigned int nr_cpu_ids;
 atomic_t __num_online_cpus;
 enum system_states system_state;
 bool static_key_initialized = true;
-struct page *mem_map;
-unsigned long max_mapnr;
-void *high_memory;
 struct mm_struct init_mm;
 unsigned long volatile jiffies;
+DEFINE_MUTEX(oom_lock);
+DEFINE_SPINLOCK(mmlist_lock);
+int laptop_mode;
+int percpu_counter_batch = 32;
 
 /* --- Reports --- */
 
@@ -140,24 +141,18 @@ void __might_resched(const char *file, int line, unsigned int offsets)
 		host_might_sleep();
 }
 
-/* Who is throttled sleeps for all of its time: nobody wakes it. */
-void prepare_to_wait(struct wait_queue_head *head,
-		     struct wait_queue_entry *entry, int state)
+unsigned int jiffies_to_usecs(const unsigned long ticks)
 {
+	return (unsigned int)(USEC_PER_SEC / HZ * ticks);
 }
 
-void finish_wait(struct wait_queue_head *head, struct wait_queue_entry *entry)
-{
-}
-
-int __wake_up(struct wait_queue_head *head, unsigned int mode, int nr,
-	      void *key)
-{
-	return 0;
-}
-
+/*
+ * Who is throttled by counters waits for others to change them; what CPUs have
+ * not added yet would keep it waiting for ever.
+ */
 long schedule_timeout(long timeout)
 {
+	host_fold_later();
 	host_sleep_for((unsigned long)timeout, CALLER);
 	return 0;
 }
@@ -188,13 +183,6 @@ bool queue_work_on(int cpu, struct workqueue_struct *wq,
 bool flush_work(struct work_struct *work)
 {
 	return host_flush_work(work, CALLER);
-}
-
-void __init_waitqueue_head(struct wait_queue_head *head, const char *name,
-			   struct lock_class_key *key)
-{
-	spin_lock_init(&head->lock);
-	INIT_LIST_HEAD(&head->head);
 }
 
 /* --- The rest of mm/ --- */
@@ -240,6 +228,27 @@ void mlock_page_drain_local(void)
 }
 
 void mlock_page_drain_remote(int cpu)
+{
+}
+
+/* No page of a user has a file: there is nobody to tell. */
+bool folio_mark_dirty(struct folio *folio)
+{
+	return !folio_test_set_dirty(folio);
+}
+
+bool current_is_khugepaged(void)
+{
+	return false;
+}
+
+/* There is nothing that could be written. */
+void wakeup_flusher_threads(enum wb_reason reason)
+{
+}
+
+/* Of the page cache's boot: nothing is written back. */
+void page_writeback_init(void)
 {
 }
 

@@ -41,8 +41,11 @@ typedef struct page *pgtable_t;
 #define __pgd(x) ((pgd_t){ (x) })
 #define __pgprot(x) ((pgprot_t){ (x) })
 
-#define clear_page(page) memset((void *)(page), 0, PAGE_SIZE)
-#define copy_page(to, from) memcpy((void *)(to), (void *)(from), PAGE_SIZE)
+/* What a user's page holds is its first words. */
+#define PAGE_CONTENT_BYTES 64
+#define clear_page(page) memset((void *)(page), 0, PAGE_CONTENT_BYTES)
+#define copy_page(to, from) \
+	memcpy((void *)(to), (void *)(from), PAGE_CONTENT_BYTES)
 #define clear_user_page(page, vaddr, pg) clear_page(page)
 #define copy_user_page(to, from, vaddr, pg) copy_page(to, from)
 

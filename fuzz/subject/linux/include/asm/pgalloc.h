@@ -11,4 +11,8 @@
 	set_pmd(pmd, __pmd(_PAGE_TABLE | page_to_pfn(pte) << PAGE_SHIFT))
 #define pud_populate(mm, pud, pmd) set_pud(pud, __pud(_PAGE_TABLE | __pa(pmd)))
 
+/* Page tables stay for good. */
+#define __pte_free_tlb(tlb, pte, addr) BUG()
+#define __pmd_free_tlb(tlb, pmd, addr) BUG()
+
 #endif

@@ -9,15 +9,17 @@
 #define PMD_SHIFT (PAGE_SHIFT + LINUX_BLOCK_ORDER)
 #define PMD_SIZE (1ul << PMD_SHIFT)
 #define PMD_MASK (~(PMD_SIZE - 1))
-#define PGDIR_SHIFT (PMD_SHIFT + 9)
+#define PGDIR_SHIFT (PMD_SHIFT + 3)
 #define PGDIR_SIZE (1ul << PGDIR_SHIFT)
 #define PGDIR_MASK (~(PGDIR_SIZE - 1))
 #define PTRS_PER_PTE (1 << LINUX_BLOCK_ORDER)
-#define PTRS_PER_PMD 512
-#define PTRS_PER_PGD 512
+/* Few, for processes that have less than a megabyte. */
+#define PTRS_PER_PMD 8
+#define PTRS_PER_PGD 8
 
 #include <asm-generic/pgtable-nopud.h>
 #include <linux/types.h>
+#include "bridge.h"
 #include "tree.h"
 
 #define _PAGE_PRESENT 0x001ul
@@ -45,8 +47,8 @@
 #define MODULES_END VMALLOC_END
 
 extern pgd_t swapper_pg_dir[PTRS_PER_PGD];
-extern unsigned long empty_zero_page[];
-#define ZERO_PAGE(vaddr) virt_to_page(empty_zero_page)
+/* No page of the zone: what maps it is special, and reads zero. */
+#define ZERO_PAGE(vaddr) pfn_to_page(BRIDGE_START_PFN - 1)
 
 #define ENTRY_BITS(level)                                                  \
 	static inline int level##_none(level##_t e)                        \
@@ -124,13 +126,58 @@ static inline pmd_t pmd_mkinvalid(pmd_t pmd)
 #define mk_pte(page, prot) pfn_pte(page_to_pfn(page), prot)
 #define pmd_page(pmd) pfn_to_page(pmd_pfn(pmd))
 #define mk_pmd(page, prot) pfn_pmd(page_to_pfn(page), prot)
-#define pmd_page_vaddr(pmd) ((unsigned long)__va(pmd_val(pmd) & PAGE_MASK))
+/*
+ * The page that an entry names lends its page struct, with the lock; the tables
+ * themselves lie side by side, so that a reset has less to copy.
+ */
+extern struct tree_pte_table {
+	pte_t pte[PTRS_PER_PTE];
+} *tree_pte_tables;
+extern unsigned long tree_first_pte_table;
+#define pmd_page_vaddr(pmd) \
+	((unsigned long)&tree_pte_tables[pmd_pfn(pmd) - tree_first_pte_table])
 #define pmd_bad(pmd) ((pmd_val(pmd) & _PAGE_TABLE) != _PAGE_TABLE)
 #define pmd_leaf(pmd) pmd_trans_huge(pmd)
 
+/*
+ * Clear and set bits of an entry in one step, as a processor could; the harness
+ * is told. Returns what it was.
+ */
+unsigned long tree_pte_update(pte_t *ptep, unsigned long clear,
+			      unsigned long set);
+
 static inline void set_pte(pte_t *ptep, pte_t pte)
 {
-	WRITE_ONCE(*ptep, pte);
+	host_write();
+	tree_pte_update(ptep, ~0ul, pte_val(pte));
+}
+
+/* A processor that sets bits itself: an entry may not be read and then set. */
+struct mm_struct;
+struct vm_area_struct;
+
+#define __HAVE_ARCH_PTEP_GET_AND_CLEAR
+static inline pte_t ptep_get_and_clear(struct mm_struct *mm, unsigned long addr,
+				       pte_t *ptep)
+{
+	host_atomic();
+	return __pte(tree_pte_update(ptep, ~0ul, 0));
+}
+
+#define __HAVE_ARCH_PTEP_SET_WRPROTECT
+static inline void ptep_set_wrprotect(struct mm_struct *mm, unsigned long addr,
+				      pte_t *ptep)
+{
+	host_atomic();
+	tree_pte_update(ptep, _PAGE_WRITE, 0);
+}
+
+#define __HAVE_ARCH_PTEP_TEST_AND_CLEAR_YOUNG
+static inline int ptep_test_and_clear_young(struct vm_area_struct *vma,
+					    unsigned long addr, pte_t *ptep)
+{
+	host_atomic();
+	return !!(tree_pte_update(ptep, _PAGE_ACCESSED, 0) & _PAGE_ACCESSED);
 }
 
 static inline void set_pmd(pmd_t *pmdp, pmd_t pmd)
@@ -152,7 +199,7 @@ static inline void set_pmd(pmd_t *pmdp, pmd_t pmd)
 #define pud_bad(pud) ((pud_val(pud) & _PAGE_TABLE) != _PAGE_TABLE)
 #define pud_clear(pudp) set_pud(pudp, __pud(0))
 #define pud_page(pud) pfn_to_page(pud_val(pud) >> PAGE_SHIFT)
-#define pud_pgtable(pud) ((pmd_t *)__va(pud_val(pud) & PAGE_MASK))
+#define pud_pgtable(pud) ((pmd_t *)__va(pud_val(pud) & ~63ul))
 
 #define pte_ERROR(e) BUG()
 #define pmd_ERROR(e) BUG()

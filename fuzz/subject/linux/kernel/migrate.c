@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Moving pages, as compaction and contiguous allocation do: isolated from the
+ * LRU, moved by the tree's migrate_pages() to any page, put back otherwise.
+ */
+#include <linux/migrate.h>
+
+#include "kernel.h"
+#include "internal.h"
+
+/* What has been isolated: returns how many of it were moved. */
+static unsigned int move_isolated(struct compact_control *cc)
+{
+	struct migration_target_control target = {
+		.nid = 0,
+		.gfp_mask = GFP_USER | __GFP_MOVABLE | __GFP_RETRY_MAYFAIL |
+			    __GFP_NOWARN,
+	};
+	unsigned int nr_succeeded = 0;
+
+	migrate_pages(&cc->migratepages, alloc_migration_target, NULL,
+		      (unsigned long)&target, MIGRATE_SYNC, MR_CONTIG_RANGE,
+		      &nr_succeeded);
+	putback_movable_pages(&cc->migratepages);
+	cc->nr_migratepages = 0;
+	return nr_succeeded;
+}
+
+unsigned int tree_migrate(unsigned int start, unsigned int end)
+{
+	struct compact_control cc = {
+		.order = -1,
+		.zone = tree_the_zone(),
+		.mode = MIGRATE_SYNC,
+		.ignore_skip_hint = true,
+		.no_set_skip_hint = true,
+		.gfp_mask = GFP_KERNEL,
+	};
+	unsigned long pfn = BRIDGE_START_PFN + start;
+	unsigned int nr_succeeded = 0;
+
+	INIT_LIST_HEAD(&cc.migratepages);
+	while (pfn < BRIDGE_START_PFN + end) {
+		int error = isolate_migratepages_range(&cc, pfn,
+						       BRIDGE_START_PFN + end);
+
+		if (!list_empty(&cc.migratepages))
+			nr_succeeded += move_isolated(&cc);
+		if (error && error != -EAGAIN)
+			break;
+		pfn = cc.migrate_pfn;
+	}
+	return nr_succeeded;
+}
+
+static unsigned int event_count(enum vm_event_item item)
+{
+	unsigned long sum = 0;
+	unsigned int cpu;
+
+	for_each_possible_cpu(cpu)
+		sum += per_cpu(vm_event_states, cpu).event[item];
+	return (unsigned int)sum;
+}
+
+void tree_migrate_counts(unsigned int *nr_succeeded, unsigned int *nr_failed)
+{
+	*nr_succeeded = event_count(PGMIGRATE_SUCCESS);
+	*nr_failed = event_count(PGMIGRATE_FAIL);
+}
