@@ -105,3 +105,15 @@ void __wrap_undo_isolate_page_range(unsigned long start, unsigned long end,
 	else
 		__real_undo_isolate_page_range(start, end, migratetype);
 }
+
+int __real___isolate_free_page(struct page *page, unsigned int order);
+
+/* Under zone->lock: it looks once more, as it does whether the page is free. */
+int __wrap___isolate_free_page(struct page *page, unsigned int order)
+{
+	if (tree_in_compaction() &&
+	    block_type(page_to_pfn(page)) == MIGRATE_ISOLATE &&
+	    host_is_known(FINDING_compaction_takes_isolated))
+		return 0;
+	return __real___isolate_free_page(page, order);
+}
