@@ -57,12 +57,12 @@ static void atomic_point(const void *object, size_t size,
 static void count_changed(const atomic_t *v)
 {
 	size_t offset = (size_t)((const char *)v - (char *)mem->mem_map);
-	const struct page *page = mem->mem_map + offset / sizeof(*page);
+	size_t pfn = offset / sizeof(struct page);
 
-	if (offset < mm_geometry.nr_pages * sizeof(*page) && sim_running())
-		event_page_counts((unsigned int)(page - mem->mem_map),
-				  page->refcount.counter,
-				  page->mapcount.counter);
+	if (pfn < mm_geometry.nr_pages && sim_running())
+		event_page_counts((unsigned int)pfn,
+				  mem->mem_map[pfn].refcount.counter,
+				  mem->mem_map[pfn].mapcount.counter);
 }
 
 int do_atomic_read(const atomic_t *v, const struct code_place *place)
