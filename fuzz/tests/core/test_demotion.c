@@ -5,34 +5,12 @@
  * Method: a process or a file has a page; a job reclaims, writes back or moves,
  * and looks at what is left.
  */
-#include "core_machine.h"
+#include "tests/core/user_pages.h"
 #include "migrate_internal.h"
 
 #define MM (&mem->mm[1])
 #define ADDRESS 1
-#define FILE_ADDRESS (2 * ANON_PAGES)
 #define SHMEM_MM (&mem->mm[2])
-
-/* The page there, on the LRU, with nobody's reference but the owners'. */
-static struct page *page_at(struct mm_struct *mm, unsigned int address)
-{
-	struct page *page;
-
-	lru_add_drain();
-	page = follow_page(mm, address);
-	EXPECT(page);
-	put_page(page);
-	return page;
-}
-
-static void expect_content(struct mm_struct *mm, unsigned int address,
-			   unsigned long expected)
-{
-	unsigned long content;
-
-	EXPECT(!read_user(mm, address, &content));
-	EXPECT(content == expected);
-}
 
 /* --- Pages of files --- */
 
@@ -40,8 +18,8 @@ TEST(clean)
 {
 	struct page *page;
 
-	expect_content(MM, FILE_ADDRESS, 0);
-	page = page_at(MM, FILE_ADDRESS);
+	EXPECT(load(1, FILE_ADDRESS) == 0);
+	page = page_at(1, FILE_ADDRESS);
 	EXPECT(shrink_lruvec(1) == 1);
 	EXPECT(!page->refcount.counter && !mem->file[1].i_pages[0]);
 	check_isolated_stat();
@@ -52,25 +30,25 @@ TEST(dirty)
 {
 	struct page *page;
 
-	EXPECT(!write_user(MM, FILE_ADDRESS, 7));
-	page = page_at(MM, FILE_ADDRESS);
+	store(1, FILE_ADDRESS, 7);
+	page = page_at(1, FILE_ADDRESS);
 	EXPECT(shrink_lruvec(1) == 0);
 	folio_wait_writeback(page);
 	EXPECT(mem->file[1].disk[0] == 7);
 	lru_add_drain();
 	EXPECT(shrink_lruvec(1) == 1);
-	expect_content(MM, FILE_ADDRESS, 7);
+	EXPECT(load(1, FILE_ADDRESS) == 7);
 }
 
 /* The page and the next one; a hole does not matter. */
 TEST(two_are_written)
 {
 	EXPECT(writepages(&mem->file[1], 0) == 0);
-	EXPECT(!write_user(MM, FILE_ADDRESS, 7));
-	EXPECT(!write_user(MM, FILE_ADDRESS + 1, 8));
-	EXPECT(!write_user(MM, FILE_ADDRESS + 2, 9));
+	store(1, FILE_ADDRESS, 7);
+	store(1, FILE_ADDRESS + 1, 8);
+	store(1, FILE_ADDRESS + 2, 9);
 	EXPECT(writepages(&mem->file[1], 0) == 2);
-	folio_wait_writeback(page_at(MM, FILE_ADDRESS + 1));
+	folio_wait_writeback(page_at(1, FILE_ADDRESS + 1));
 	EXPECT(mem->file[1].disk[0] == 7 && mem->file[1].disk[1] == 8);
 	EXPECT(mem->file[1].disk[2] == 0);
 	truncate_page(&mem->file[1], 1);
@@ -85,8 +63,8 @@ TEST(shmem_in_swap_cache)
 	struct page *page, *moved;
 
 	/* Not at the slot that is its index. */
-	EXPECT(!write_user(SHMEM_MM, FILE_ADDRESS + 1, 7));
-	page = page_at(SHMEM_MM, FILE_ADDRESS + 1);
+	store(2, FILE_ADDRESS + 1, 7);
+	page = page_at(2, FILE_ADDRESS + 1);
 	EXPECT(shrink_lruvec(1) == 0);
 	folio_wait_writeback(page);
 	lru_add_drain();
@@ -98,7 +76,7 @@ TEST(shmem_in_swap_cache)
 	EXPECT(!mem->swap.i_pages[1] && mem->swap.nrpages == 1);
 	lru_add_drain();
 	EXPECT(moved->refcount.counter == 1);
-	expect_content(SHMEM_MM, FILE_ADDRESS + 1, 7);
+	EXPECT(load(2, FILE_ADDRESS + 1) == 7);
 }
 
 /* --- Counts --- */
@@ -108,16 +86,16 @@ TEST(stored_to_again)
 {
 	struct page *page;
 
-	EXPECT(!write_user(MM, ADDRESS, 42));
-	page = page_at(MM, ADDRESS);
+	store(1, ADDRESS, 42);
+	page = page_at(1, ADDRESS);
 	folio_mark_lazyfree(page);
 	lru_add_drain();
 	EXPECT(!test_bit(PG_swapbacked, &page->flags));
-	EXPECT(!write_user(MM, ADDRESS, 43));
+	store(1, ADDRESS, 43);
 	EXPECT(shrink_lruvec(1) == 0);
 	EXPECT(test_bit(PG_swapbacked, &page->flags));
 	check_isolated_stat();
-	expect_content(MM, ADDRESS, 43);
+	EXPECT(load(1, ADDRESS) == 43);
 }
 
 DAMAGE(isolated_stat, "INV_ISOLATED_STAT", {
@@ -138,16 +116,16 @@ TEST(demoted)
 	struct page *page;
 
 	demote();
-	EXPECT(!write_user(MM, ADDRESS, 42));
-	page = page_at(MM, ADDRESS);
+	store(1, ADDRESS, 42);
+	page = page_at(1, ADDRESS);
 	EXPECT(page_zone(page) == &mem->zones[ZONE_MOVABLE]);
 	EXPECT(shrink_lruvec(1) == 1);
 	EXPECT(!page->refcount.counter);
-	EXPECT(page_zone(page_at(MM, ADDRESS)) == normal());
+	EXPECT(page_zone(page_at(1, ADDRESS)) == normal());
 	check_isolated_stat();
-	expect_content(MM, ADDRESS, 42);
+	EXPECT(load(1, ADDRESS) == 42);
 	/* There is nowhere to go from there but to swap. */
-	page = page_at(MM, ADDRESS);
+	page = page_at(1, ADDRESS);
 	EXPECT(shrink_lruvec(1) == 0);
 	EXPECT(test_bit(PG_swapcache, &page->flags));
 }
@@ -157,12 +135,12 @@ TEST(in_use_not_demoted)
 	struct page *page;
 
 	demote();
-	expect_content(MM, FILE_ADDRESS, 0);
-	page = page_at(MM, FILE_ADDRESS);
+	EXPECT(load(1, FILE_ADDRESS) == 0);
+	page = page_at(1, FILE_ADDRESS);
 	set_bit(PG_referenced, &page->flags);
 	EXPECT(shrink_lruvec(1) == 0);
 	EXPECT(!test_bit(PG_referenced, &page->flags));
-	EXPECT(page_at(MM, FILE_ADDRESS) == page);
+	EXPECT(page_at(1, FILE_ADDRESS) == page);
 	check_isolated_stat();
 }
 
@@ -172,8 +150,8 @@ TEST(no_room_to_demote)
 	struct page *page;
 
 	demote();
-	expect_content(MM, FILE_ADDRESS, 0);
-	page = page_at(MM, FILE_ADDRESS);
+	EXPECT(load(1, FILE_ADDRESS) == 0);
+	page = page_at(1, FILE_ADDRESS);
 	while (alloc_pages(GFP_KERNEL | __GFP_MOVABLE | __GFP_NORETRY, 0))
 		;
 	EXPECT(shrink_lruvec(1) == 1);
@@ -188,8 +166,8 @@ static struct page *folio;
 static void holds_lock(void *unused)
 {
 	(void)unused;
-	expect_content(MM, FILE_ADDRESS, 0);
-	folio = page_at(MM, FILE_ADDRESS);
+	EXPECT(load(1, FILE_ADDRESS) == 0);
+	folio = page_at(1, FILE_ADDRESS);
 	folio_lock(folio);
 }
 

@@ -1,21 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Address spaces: faults, copies on write, files, swap, moves, truncation. */
-#include "tests/core/core_machine.h"
-
-#define FILE_START (2 * ANON_PAGES)
-
-static void store(unsigned int mm, unsigned int address, unsigned long content)
-{
-	EXPECT(!write_user(&mem->mm[mm], address, content));
-}
-
-static unsigned long load(unsigned int mm, unsigned int address)
-{
-	unsigned long content = ~0ul;
-
-	EXPECT(!read_user(&mem->mm[mm], address, &content));
-	return content;
-}
+#include "tests/core/user_pages.h"
 
 /* The page that is mapped there, or NULL. */
 static struct page *mapped(unsigned int mm, unsigned int address)
@@ -35,30 +20,6 @@ static void expect_counts(const struct page *page, int mapcount, int refcount)
 {
 	EXPECT(page->mapcount.counter == mapcount);
 	EXPECT(page->refcount.counter == refcount);
-}
-
-/* The check of contents is told who becomes whose child. */
-static void make_child(unsigned int mm, unsigned int parent)
-{
-	check_fork_begin(mm, parent);
-	dup_mmap(&mem->mm[mm], &mem->mm[parent]);
-	check_fork_end(mm);
-}
-
-static void make_hole(unsigned int file, unsigned int index)
-{
-	check_truncate_begin(file, index);
-	truncate_page(&mem->file[file], index);
-	check_truncate_end(file, index);
-}
-
-static void zap_all(void)
-{
-	for (unsigned int i = 0; i < NR_MMS; i++)
-		zap_page_range(&mem->mm[i], 0, NR_PTES);
-	for (unsigned int i = 0; i < NR_FILES * NR_FILE_PAGES; i++)
-		make_hole(i / NR_FILE_PAGES, i % NR_FILE_PAGES);
-	lru_add_drain_all();
 }
 
 /*
@@ -154,22 +115,23 @@ TEST(file)
 {
 	struct page *page;
 
-	store(1, FILE_START + 2, 9);
+	store(1, FILE_ADDRESS + 2, 9);
 	zap_page_range(&mem->mm[1], 0, NR_PTES);
-	EXPECT(load(1, FILE_START + 2) == 9 && load(5, FILE_START + 2) == 9);
-	page = mapped(1, FILE_START + 2);
+	EXPECT(load(1, FILE_ADDRESS + 2) == 9 &&
+	       load(5, FILE_ADDRESS + 2) == 9);
+	page = mapped(1, FILE_ADDRESS + 2);
 	lru_add_drain_all();
-	EXPECT(mapped(5, FILE_START + 2) == page);
+	EXPECT(mapped(5, FILE_ADDRESS + 2) == page);
 	expect_counts(page, 2, 3);
-	EXPECT(!(mem->mm[5].pte[FILE_START + 2] & PTE_WRITE));
-	store(5, FILE_START + 2, 10);
-	EXPECT(load(1, FILE_START + 2) == 10);
+	EXPECT(!(mem->mm[5].pte[FILE_ADDRESS + 2] & PTE_WRITE));
+	store(5, FILE_ADDRESS + 2, 10);
+	EXPECT(load(1, FILE_ADDRESS + 2) == 10);
 	EXPECT(page->flags & 1ul << PG_dirty);
 	EXPECT(folio_mapping(page) == &mem->file[1]);
 	make_hole(1, 2);
-	EXPECT(!mapped(1, FILE_START + 2) && !mapped(5, FILE_START + 2));
+	EXPECT(!mapped(1, FILE_ADDRESS + 2) && !mapped(5, FILE_ADDRESS + 2));
 	EXPECT(!mem->file[1].i_pages[2] && !mem->file[1].nrpages);
-	EXPECT(load(1, FILE_START + 2) == 0);
+	EXPECT(load(1, FILE_ADDRESS + 2) == 0);
 	zap_all();
 }
 
@@ -178,8 +140,8 @@ TEST(buffers)
 {
 	struct page *page;
 
-	store(0, FILE_START, 1);
-	page = mapped(0, FILE_START);
+	store(0, FILE_ADDRESS, 1);
+	page = mapped(0, FILE_ADDRESS);
 	lru_add_drain_all();
 	EXPECT(page->flags & 1ul << PG_private);
 	expect_counts(page, 1, 3);
@@ -261,19 +223,19 @@ TEST(shmem)
 {
 	struct page *page;
 
-	store(2, FILE_START + 1, 20);
-	page = mapped(2, FILE_START + 1);
+	store(2, FILE_ADDRESS + 1, 20);
+	page = mapped(2, FILE_ADDRESS + 1);
 	swap_out(page);
 	EXPECT(xa_is_value(mem->file[2].i_pages[1]));
 	EXPECT(!page->mapping && folio_mapping(page) == &mem->swap);
 	drop_from_swap_cache(page);
 	EXPECT(mem->swap_map[0] == 1);
-	EXPECT(load(2, FILE_START + 1) == 20);
+	EXPECT(load(2, FILE_ADDRESS + 1) == 20);
 	EXPECT(!mem->swap_map[0]);
-	swap_out(mapped(2, FILE_START + 1));
+	swap_out(mapped(2, FILE_ADDRESS + 1));
 	make_hole(2, 1);
 	EXPECT(!mem->swap_map[0] && !mem->swap.nrpages);
-	EXPECT(load(2, FILE_START + 1) == 0);
+	EXPECT(load(2, FILE_ADDRESS + 1) == 0);
 	zap_all();
 }
 

@@ -5,38 +5,11 @@
  * each yield point; what both have stored, and all counts, must be right in the
  * end. The checks look on meanwhile.
  */
-#include "tests/core/core_machine.h"
+#include "tests/core/user_pages.h"
 
-#define FILE_START (2 * ANON_PAGES)
 #define NR_POINTS 120
 #define NR_BACK 30
 #define NR_MOVES 6
-
-static void store(unsigned int mm, unsigned int address, unsigned long content)
-{
-	EXPECT(!write_user(&mem->mm[mm], address, content));
-}
-
-static void load(unsigned int mm, unsigned int address)
-{
-	unsigned long content;
-
-	EXPECT(!read_user(&mem->mm[mm], address, &content));
-}
-
-static void make_child(unsigned int mm, unsigned int parent)
-{
-	check_fork_begin(mm, parent);
-	dup_mmap(&mem->mm[mm], &mem->mm[parent]);
-	check_fork_end(mm);
-}
-
-static void make_hole(unsigned int file, unsigned int index)
-{
-	check_truncate_begin(file, index);
-	truncate_page(&mem->file[file], index);
-	check_truncate_end(file, index);
-}
 
 /* Nothing is under way: read everything, then give it back. */
 static void end_of_run(void *unused)
@@ -45,7 +18,7 @@ static void end_of_run(void *unused)
 	check_mappings();
 	for (unsigned int i = 0; i < 2; i++) {
 		load(i, mem->mm[i].vma[ANON_VMA].vm_start + 1);
-		load(i * 4, FILE_START + 1);
+		load(i * 4, FILE_ADDRESS + 1);
 	}
 	for (unsigned int i = 0; i < NR_MMS; i++)
 		zap_page_range(&mem->mm[i], 0, NR_PTES);
@@ -82,8 +55,8 @@ static void share(void *unused)
 	(void)unused;
 	store(0, 1, 1);
 	make_child(1, 0);
-	store(0, FILE_START + 1, 2);
-	load(4, FILE_START + 1);
+	store(0, FILE_ADDRESS + 1, 2);
+	load(4, FILE_ADDRESS + 1);
 }
 
 /* Process 0 has a page in swap, and in the swap cache. */
@@ -101,7 +74,7 @@ static void swap_out_all(void *unused)
 {
 	(void)unused;
 	store(0, 1, 1);
-	store(2, FILE_START + 1, 2);
+	store(2, FILE_ADDRESS + 1, 2);
 	lru_add_drain_all();
 	shrink_lruvec(NR_SWAP_SLOTS);
 	for (unsigned int i = 0; i < 2; i++) {
@@ -117,13 +90,13 @@ static void swap_out_all(void *unused)
 static void store_shmem(void *unused)
 {
 	(void)unused;
-	store(2, FILE_START + 1, 3);
+	store(2, FILE_ADDRESS + 1, 3);
 }
 
 static void load_shmem(void *unused)
 {
 	(void)unused;
-	load(6, FILE_START + 1);
+	load(6, FILE_ADDRESS + 1);
 }
 
 static void hole_in_shmem(void *unused)
@@ -170,13 +143,13 @@ static void store_child(void *unused)
 static void store_file(void *unused)
 {
 	(void)unused;
-	store(4, FILE_START + 1, 5);
+	store(4, FILE_ADDRESS + 1, 5);
 }
 
 static void load_file(void *unused)
 {
 	(void)unused;
-	load(4, FILE_START + 1);
+	load(4, FILE_ADDRESS + 1);
 }
 
 static void zap_both(void *unused)

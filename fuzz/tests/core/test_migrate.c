@@ -4,23 +4,10 @@
  * Method: a process or a file has pages; a job moves them, with and without
  * somebody in the way, and looks at both sides afterwards.
  */
-#include "core_machine.h"
+#include "tests/core/user_pages.h"
 
 #define MM (&mem->mm[0])
 #define ADDRESS 1
-#define FILE_ADDRESS (2 * ANON_PAGES) /* the first page of the process's file */
-
-/* The page there, on the LRU, with nobody's reference but the owners'. */
-static struct page *page_at(unsigned int address)
-{
-	struct page *page;
-
-	lru_add_drain();
-	page = follow_page(MM, address);
-	EXPECT(page);
-	put_page(page);
-	return page;
-}
 
 /* Returns what migrate_pages() says of the one page. */
 static int move(struct page *page)
@@ -41,33 +28,25 @@ static int move(struct page *page)
 	return ret;
 }
 
-static void expect_content(unsigned int address, unsigned long expected)
-{
-	unsigned long content;
-
-	EXPECT(!read_user(MM, address, &content));
-	EXPECT(content == expected);
-}
-
 static void expect_moves(unsigned int address, unsigned long content)
 {
 	struct page *old, *new;
 
-	old = page_at(address);
+	old = page_at(0, address);
 	EXPECT(move(old) == 0);
-	new = page_at(address);
+	new = page_at(0, address);
 	EXPECT(new != old);
 	EXPECT(!old->refcount.counter && !old->mapcount.counter);
 	EXPECT(new->mapcount.counter == 1);
-	expect_content(address, content);
+	EXPECT(load(0, address) == content);
 	EXPECT(mem->pgmigrate_success.counter == 1);
 }
 
 TEST(anonymous)
 {
-	EXPECT(!write_user(MM, ADDRESS, 42));
+	store(0, ADDRESS, 42);
 	expect_moves(ADDRESS, 42);
-	EXPECT(page_at(ADDRESS)->refcount.counter == 1);
+	EXPECT(page_at(0, ADDRESS)->refcount.counter == 1);
 }
 
 /* Each process finds it again; who may write can still do so. */
@@ -75,23 +54,23 @@ TEST(shared_by_fork)
 {
 	struct page *page;
 
-	EXPECT(!write_user(MM, ADDRESS, 42));
+	store(0, ADDRESS, 42);
 	dup_mmap(&mem->mm[1], MM);
-	page = page_at(ADDRESS);
+	page = page_at(0, ADDRESS);
 	EXPECT(page->mapcount.counter == 2 && move(page) == 0);
-	EXPECT(page_at(ADDRESS)->mapcount.counter == 2);
-	EXPECT(!write_user(&mem->mm[1], ADDRESS, 43));
-	expect_content(ADDRESS, 42);
+	EXPECT(page_at(0, ADDRESS)->mapcount.counter == 2);
+	store(1, ADDRESS, 43);
+	EXPECT(load(0, ADDRESS) == 42);
 }
 
 TEST(file)
 {
 	struct page *page;
 
-	EXPECT(!write_user(MM, FILE_ADDRESS, 7));
+	store(0, FILE_ADDRESS, 7);
 	expect_moves(FILE_ADDRESS, 7);
 	page = filemap_get_folio(&mem->file[0], 0);
-	EXPECT(page == page_at(FILE_ADDRESS));
+	EXPECT(page == page_at(0, FILE_ADDRESS));
 	/* Page table, index, its buffer, ours. */
 	EXPECT(page->refcount.counter == 4);
 	EXPECT(test_bit(PG_dirty, &page->flags));
@@ -102,15 +81,15 @@ TEST(swap_cache)
 {
 	struct page *page;
 
-	EXPECT(!write_user(MM, ADDRESS, 42));
-	page = page_at(ADDRESS);
+	store(0, ADDRESS, 42);
+	page = page_at(0, ADDRESS);
 	get_page(page);
 	folio_lock(page);
 	EXPECT(add_to_swap(page));
 	folio_unlock(page);
 	put_page(page);
 	expect_moves(ADDRESS, 42);
-	page = page_at(ADDRESS);
+	page = page_at(0, ADDRESS);
 	EXPECT(test_bit(PG_swapcache, &page->flags));
 	EXPECT(mem->swap.i_pages[page->private] == page);
 }
@@ -118,7 +97,7 @@ TEST(swap_cache)
 /* Anybody's reference keeps it where it is, and nothing else changes. */
 static void expect_stays(unsigned int address, unsigned long content)
 {
-	struct page *page = page_at(address);
+	struct page *page = page_at(0, address);
 	int refs = page->refcount.counter;
 
 	get_page(page);
@@ -126,8 +105,8 @@ static void expect_stays(unsigned int address, unsigned long content)
 	lru_add_drain();
 	EXPECT(page->refcount.counter == refs + 1);
 	put_page(page);
-	EXPECT(page_at(address) == page);
-	expect_content(address, content);
+	EXPECT(page_at(0, address) == page);
+	EXPECT(load(0, address) == content);
 	EXPECT(mem->pgmigrate_fail.counter == 1);
 	EXPECT(test_bit(PG_lru, &page->flags));
 	EXPECT(!test_bit(PG_locked, &page->flags));
@@ -135,13 +114,13 @@ static void expect_stays(unsigned int address, unsigned long content)
 
 TEST(anonymous_in_use)
 {
-	EXPECT(!write_user(MM, ADDRESS, 42));
+	store(0, ADDRESS, 42);
 	expect_stays(ADDRESS, 42);
 }
 
 TEST(file_in_use)
 {
-	EXPECT(!write_user(MM, FILE_ADDRESS, 7));
+	store(0, FILE_ADDRESS, 7);
 	expect_stays(FILE_ADDRESS, 7);
 }
 
@@ -150,15 +129,15 @@ TEST(buffer_in_use)
 	struct buffer_head *bh;
 	struct page *page;
 
-	EXPECT(!write_user(MM, FILE_ADDRESS, 7));
-	page = page_at(FILE_ADDRESS);
+	store(0, FILE_ADDRESS, 7);
+	page = page_at(0, FILE_ADDRESS);
 	bh = find_get_block(&mem->file[0], 0);
 	EXPECT(bh && bh->b_folio == page);
 	EXPECT(move(page) == 1);
 	EXPECT(bh->b_folio == page);
 	brelse(bh);
 	EXPECT(move(page) == 0);
-	EXPECT(bh->b_folio == page_at(FILE_ADDRESS));
+	EXPECT(bh->b_folio == page_at(0, FILE_ADDRESS));
 }
 
 /* The owner has let go of it: there is nothing to move. */
@@ -168,8 +147,8 @@ TEST(freed_meanwhile)
 	struct page *page;
 	unsigned int pfn;
 
-	EXPECT(!write_user(MM, ADDRESS, 42));
-	page = page_at(ADDRESS);
+	store(0, ADDRESS, 42);
+	page = page_at(0, ADDRESS);
 	pfn = page_to_pfn(page);
 	INIT_LIST_HEAD(&list);
 	isolate_migratepages_range(pfn, pfn + 1, &list);
@@ -183,13 +162,13 @@ TEST(no_memory)
 {
 	struct page *page;
 
-	EXPECT(!write_user(MM, ADDRESS, 42));
-	page = page_at(ADDRESS);
+	store(0, ADDRESS, 42);
+	page = page_at(0, ADDRESS);
 	while (alloc_pages(GFP_KERNEL | __GFP_MOVABLE | __GFP_NORETRY, 0))
 		;
 	EXPECT(move(page) == -ENOMEM);
-	EXPECT(page_at(ADDRESS) == page);
-	expect_content(ADDRESS, 42);
+	EXPECT(page_at(0, ADDRESS) == page);
+	EXPECT(load(0, ADDRESS) == 42);
 }
 
 /* A contiguous allocation moves what is in its way. */
@@ -198,14 +177,14 @@ TEST(contiguous)
 	unsigned int start;
 
 	for (unsigned int i = 0; i < 4; i++)
-		EXPECT(!write_user(MM, i, 100 + i));
-	start = page_to_pfn(page_at(0)) & ~7u;
+		store(0, i, 100 + i);
+	start = page_to_pfn(page_at(0, 0)) & ~7u;
 	EXPECT(!alloc_contig_range(start, start + 8, MIGRATE_MOVABLE,
 				   GFP_KERNEL));
 	for (unsigned int i = 0; i < 4; i++)
-		expect_content(i, 100 + i);
-	EXPECT(page_to_pfn(page_at(0)) < start ||
-	       page_to_pfn(page_at(0)) >= start + 8);
+		EXPECT(load(0, i) == 100 + i);
+	EXPECT(page_to_pfn(page_at(0, 0)) < start ||
+	       page_to_pfn(page_at(0, 0)) >= start + 8);
 }
 
 /* --- The loop until 6.2 --- */
@@ -218,7 +197,7 @@ static void use_old_loop(void)
 TEST(one_by_one)
 {
 	use_old_loop();
-	EXPECT(!write_user(MM, ADDRESS, 42));
+	store(0, ADDRESS, 42);
 	expect_moves(ADDRESS, 42);
 	EXPECT(!mem->pgmigrate_forced.counter);
 }
@@ -227,7 +206,7 @@ TEST(one_by_one)
 TEST(one_by_one_in_use)
 {
 	use_old_loop();
-	EXPECT(!write_user(MM, ADDRESS, 42));
+	store(0, ADDRESS, 42);
 	expect_stays(ADDRESS, 42);
 	EXPECT(mem->pgmigrate_forced.counter == 7);
 }
@@ -251,8 +230,8 @@ static void expect_not_waited_for(unsigned int flag)
 	struct list_head list;
 	struct page *page;
 
-	EXPECT(!write_user(MM, FILE_ADDRESS, 7));
-	page = page_at(FILE_ADDRESS);
+	store(0, FILE_ADDRESS, 7);
+	page = page_at(0, FILE_ADDRESS);
 	pfn = page_to_pfn(page);
 	INIT_LIST_HEAD(&list);
 	isolate_migratepages_range(pfn, pfn + 1, &list);
@@ -262,7 +241,7 @@ static void expect_not_waited_for(unsigned int flag)
 	clear_bit(flag, &page->flags);
 	EXPECT(!nr_succeeded && list.next == &page->lru);
 	putback_movable_pages(&list);
-	EXPECT(page_at(FILE_ADDRESS) == page);
+	EXPECT(page_at(0, FILE_ADDRESS) == page);
 }
 
 TEST(async_written)
@@ -286,8 +265,8 @@ TEST(locked_while_reclaiming)
 {
 	struct page *page;
 
-	EXPECT(!write_user(MM, ADDRESS, 42));
-	page = page_at(ADDRESS);
+	store(0, ADDRESS, 42);
+	page = page_at(0, ADDRESS);
 	EXPECT(folio_trylock(page));
 	current_struct()->flags |= PF_MEMALLOC;
 	EXPECT(move(page) == 1);
@@ -301,11 +280,11 @@ TEST(mlocked)
 	struct page *page;
 
 	MM->vma[ANON_VMA].vm_locked = true;
-	EXPECT(!write_user(MM, ADDRESS, 42));
-	page = page_at(ADDRESS);
+	store(0, ADDRESS, 42);
+	page = page_at(0, ADDRESS);
 	EXPECT(test_bit(PG_mlocked, &page->flags));
 	EXPECT(move(page) == 0);
-	page = page_at(ADDRESS);
+	page = page_at(0, ADDRESS);
 	EXPECT(test_bit(PG_mlocked, &page->flags));
 	EXPECT(test_bit(PG_unevictable, &page->flags));
 	zap_page_range(MM, 0, NR_PTES);
@@ -323,8 +302,8 @@ TEST(truncated_with_buffer)
 	struct buffer_head *bh;
 	struct page *page;
 
-	EXPECT(!write_user(MM, FILE_ADDRESS, 7));
-	page = page_at(FILE_ADDRESS);
+	store(0, FILE_ADDRESS, 7);
+	page = page_at(0, FILE_ADDRESS);
 	bh = find_get_block(&mem->file[0], 0);
 	check_truncate_begin(0, 0);
 	truncate_page(&mem->file[0], 0);
@@ -343,8 +322,8 @@ static struct page *moving;
 static void writes(void *unused)
 {
 	(void)unused;
-	EXPECT(!write_user(MM, ADDRESS, 42));
-	moving = page_at(ADDRESS);
+	store(0, ADDRESS, 42);
+	moving = page_at(0, ADDRESS);
 }
 
 static void moves(void *unused)
@@ -357,7 +336,7 @@ static void moves(void *unused)
 static void reads(void *unused)
 {
 	(void)unused;
-	expect_content(ADDRESS, 42);
+	EXPECT(load(0, ADDRESS) == 42);
 }
 
 /* A switch at any point of the migration: the process waits, and goes on. */

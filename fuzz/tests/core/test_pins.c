@@ -5,28 +5,15 @@
  * process has a page in the CMA area, or in zone Movable, in a batch or with a
  * reference of somebody else's; it is pinned, and its place looked at.
  */
-#include "core_machine.h"
+#include "tests/core/user_pages.h"
 
 #define MM (&mem->mm[1])
 #define ADDRESS 1
-#define FILE_ADDRESS (2 * ANON_PAGES)
 
 static bool is_in_cma(unsigned int pfn)
 {
 	return pfn >= mem->cma.base_pfn &&
 	       pfn < mem->cma.base_pfn + mem->cma.count;
-}
-
-/* The page there, on the LRU, with nobody's reference but the owners'. */
-static struct page *page_at(unsigned int address)
-{
-	struct page *page;
-
-	lru_add_drain();
-	page = follow_page(MM, address);
-	EXPECT(page);
-	put_page(page);
-	return page;
 }
 
 /* While all else is taken: then movable pages come from the area. */
@@ -36,7 +23,7 @@ static void write_in_cma(void)
 
 	while ((block = alloc_pages(GFP_KERNEL, 2)))
 		last = block;
-	EXPECT(!write_user(MM, ADDRESS, 42));
+	store(1, ADDRESS, 42);
 	__free_pages(last, 2);
 	drain_local_pages(normal());
 }
@@ -49,7 +36,7 @@ static void expect_pinned_elsewhere(void)
 	EXPECT(!pin_user_page_longterm(MM, ADDRESS, &page));
 	EXPECT(!is_in_cma(page_to_pfn(page)));
 	EXPECT(page_zone(page) == normal());
-	EXPECT(page == page_at(ADDRESS));
+	EXPECT(page == page_at(1, ADDRESS));
 	EXPECT(page->refcount.counter == 2);
 	check_pinned(page_to_pfn(page));
 	unpin_user_page(page);
@@ -81,14 +68,14 @@ TEST(no_address)
 TEST(out_of_cma)
 {
 	write_in_cma();
-	EXPECT(is_in_cma(page_to_pfn(page_at(ADDRESS))));
+	EXPECT(is_in_cma(page_to_pfn(page_at(1, ADDRESS))));
 	expect_pinned_elsewhere();
 }
 
 TEST(out_of_movable)
 {
-	EXPECT(!write_user(MM, ADDRESS, 42));
-	EXPECT(page_zone(page_at(ADDRESS)) == &mem->zones[ZONE_MOVABLE]);
+	store(1, ADDRESS, 42);
+	EXPECT(page_zone(page_at(1, ADDRESS)) == &mem->zones[ZONE_MOVABLE]);
 	expect_pinned_elsewhere();
 }
 
@@ -96,12 +83,12 @@ TEST(out_of_isolated_block)
 {
 	unsigned int pfn;
 
-	EXPECT(!write_user(MM, ADDRESS, 42));
-	pfn = pageblock_start_pfn(page_to_pfn(page_at(ADDRESS)));
+	store(1, ADDRESS, 42);
+	pfn = pageblock_start_pfn(page_to_pfn(page_at(1, ADDRESS)));
 	EXPECT(!start_isolate_page_range(pfn, pfn + 8, MIGRATE_MOVABLE));
 	expect_pinned_elsewhere();
-	EXPECT(page_to_pfn(page_at(ADDRESS)) < pfn ||
-	       page_to_pfn(page_at(ADDRESS)) >= pfn + 8);
+	EXPECT(page_to_pfn(page_at(1, ADDRESS)) < pfn ||
+	       page_to_pfn(page_at(1, ADDRESS)) >= pfn + 8);
 	undo_isolate_page_range(pfn, pfn + 8, MIGRATE_MOVABLE);
 }
 
@@ -119,7 +106,7 @@ static void writes(void *unused)
 {
 	(void)unused;
 	write_in_cma();
-	locked = page_at(ADDRESS);
+	locked = page_at(1, ADDRESS);
 }
 
 static void locks_in_memory(void *unused)
@@ -134,7 +121,7 @@ static void pins(void *unused)
 {
 	(void)unused;
 	expect_pinned_elsewhere();
-	munlock_folio(page_at(ADDRESS));
+	munlock_folio(page_at(1, ADDRESS));
 	lru_add_drain();
 }
 
@@ -156,14 +143,14 @@ TEST(in_use)
 	struct page *page, *pinned;
 
 	write_in_cma();
-	page = page_at(ADDRESS);
+	page = page_at(1, ADDRESS);
 	get_page(page);
 	EXPECT(pin_user_page_longterm(MM, ADDRESS, &pinned) == -ENOMEM);
 	lru_add_drain();
 	EXPECT(page->refcount.counter == 2);
 	EXPECT(test_bit(PG_lru, &page->flags));
 	put_page(page);
-	EXPECT(page_at(ADDRESS) == page);
+	EXPECT(page_at(1, ADDRESS) == page);
 	check_isolated_stat();
 }
 
@@ -174,8 +161,8 @@ TEST(device_stores)
 	unsigned long content;
 	struct page *page;
 
-	EXPECT(!write_user(MM, FILE_ADDRESS, 7));
-	page = page_at(FILE_ADDRESS);
+	store(1, FILE_ADDRESS, 7);
+	page = page_at(1, FILE_ADDRESS);
 	clear_bit(PG_dirty, &page->flags);
 	EXPECT(device_store(MM, FILE_ADDRESS, 8));
 	EXPECT(test_bit(PG_dirty, &page->flags));
@@ -191,10 +178,10 @@ TEST(device_may_not)
 	EXPECT(!device_store(MM, FILE_ADDRESS, 8));
 	EXPECT(!read_user(MM, FILE_ADDRESS, &content));
 	EXPECT(!device_store(MM, FILE_ADDRESS, 8));
-	EXPECT(!write_user(MM, ADDRESS, 42));
+	store(1, ADDRESS, 42);
 	EXPECT(!device_store(MM, ADDRESS, 43));
 	EXPECT(!read_user(MM, ADDRESS, &content) && content == 42);
-	EXPECT(!write_user(&mem->mm[2], FILE_ADDRESS, 1));
+	store(2, FILE_ADDRESS, 1);
 	EXPECT(!device_store(&mem->mm[2], FILE_ADDRESS, 2));
 }
 

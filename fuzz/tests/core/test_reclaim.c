@@ -4,27 +4,13 @@
  * kept as it was. Method: a process or a file has pages, a job reclaims, and
  * looks at what is left.
  */
-#include "tests/core/core_machine.h"
+#include "tests/core/user_pages.h"
 
 #define MM (&mem->mm[0])
 #define ADDRESS 1
-#define FILE_START (2 * ANON_PAGES)
 #define SHMEM 2 /* the process, and the file that it maps */
 
-static void store(unsigned int mm, unsigned int address, unsigned long content)
-{
-	EXPECT(!write_user(&mem->mm[mm], address, content));
-}
-
-static unsigned long load(unsigned int mm, unsigned int address)
-{
-	unsigned long content = ~0ul;
-
-	EXPECT(!read_user(&mem->mm[mm], address, &content));
-	return content;
-}
-
-static struct page *page_at(unsigned int mm, unsigned int address)
+static struct page *mapped_page(unsigned int mm, unsigned int address)
 {
 	EXPECT(mem->mm[mm].pte[address] & PTE_PRESENT);
 	return pte_page(mem->mm[mm].pte[address]);
@@ -102,7 +88,7 @@ TEST(keeps)
 
 	store(0, ADDRESS, 42);
 	lru_add_drain();
-	page = page_at(0, ADDRESS);
+	page = mapped_page(0, ADDRESS);
 	folio_mark_accessed(page);
 	EXPECT(!reclaim() && MM->pte[ADDRESS] & PTE_PRESENT);
 	mlock_folio(page);
@@ -123,7 +109,7 @@ TEST(keeps_locked_mapping)
 	MM->vma[ANON_VMA].vm_locked = true;
 	store(0, ADDRESS, 42);
 	lru_add_drain();
-	page = page_at(0, ADDRESS);
+	page = mapped_page(0, ADDRESS);
 	EXPECT(test_bit(PG_mlocked, &page->flags));
 	EXPECT(!reclaim() && MM->pte[ADDRESS] & PTE_PRESENT);
 	zap_page_range(MM, 0, NR_PTES);
@@ -139,7 +125,7 @@ static struct page *make_lazyfree(void)
 
 	store(0, ADDRESS, 42);
 	lru_add_drain();
-	page = page_at(0, ADDRESS);
+	page = mapped_page(0, ADDRESS);
 	clear_bit(PG_dirty, &page->flags);
 	spin_lock(&MM->page_table_lock);
 	pte_update(MM, ADDRESS, PTE_DIRTY | PTE_YOUNG, 0);
@@ -186,8 +172,8 @@ TEST(file_goes)
 {
 	struct page *page;
 
-	load(1, FILE_START);
-	page = page_at(1, FILE_START);
+	load(1, FILE_ADDRESS);
+	page = mapped_page(1, FILE_ADDRESS);
 	EXPECT(reclaim() == 1);
 	EXPECT(!page->refcount.counter && !mem->file[1].i_pages[0]);
 }
@@ -196,8 +182,8 @@ TEST(file_in_use)
 {
 	struct page *page;
 
-	load(1, FILE_START);
-	page = page_at(1, FILE_START);
+	load(1, FILE_ADDRESS);
+	page = mapped_page(1, FILE_ADDRESS);
 	get_page(page);
 	EXPECT(!reclaim());
 	EXPECT(mem->file[1].i_pages[0] == page);
@@ -210,8 +196,8 @@ TEST(file_with_buffer)
 	struct buffer_head *bh;
 	struct page *page;
 
-	store(0, FILE_START, 7);
-	page = page_at(0, FILE_START);
+	store(0, FILE_ADDRESS, 7);
+	page = mapped_page(0, FILE_ADDRESS);
 	EXPECT(!reclaim());
 	folio_wait_writeback(page);
 	EXPECT(mem->file[0].disk[0] == 7);
@@ -219,46 +205,47 @@ TEST(file_with_buffer)
 	EXPECT(bh && !reclaim() && bh->b_folio == page);
 	brelse(bh);
 	EXPECT(reclaim() == 1 && !page->refcount.counter);
-	EXPECT(load(0, FILE_START) == 7);
+	EXPECT(load(0, FILE_ADDRESS) == 7);
 }
 
 /* --- Shared memory --- */
 
 TEST(shmem_goes)
 {
-	store(SHMEM, FILE_START, 7);
+	store(SHMEM, FILE_ADDRESS, 7);
 	reclaim();
 	EXPECT(reclaim() == 1);
-	EXPECT(load(SHMEM, FILE_START) == 7);
+	EXPECT(load(SHMEM, FILE_ADDRESS) == 7);
 }
 
 TEST(shmem_without_memory)
 {
 	unsigned long content;
 
-	store(SHMEM, FILE_START, 7);
+	store(SHMEM, FILE_ADDRESS, 7);
 	reclaim();
 	EXPECT(reclaim() == 1);
 	take_all_memory();
-	EXPECT(read_user(&mem->mm[SHMEM], FILE_START, &content) == -ENOMEM);
-	EXPECT(read_user(&mem->mm[SHMEM], FILE_START + 1, &content) == -ENOMEM);
+	EXPECT(read_user(&mem->mm[SHMEM], FILE_ADDRESS, &content) == -ENOMEM);
+	EXPECT(read_user(&mem->mm[SHMEM], FILE_ADDRESS + 1, &content) ==
+	       -ENOMEM);
 }
 
 /* Goal: with swap full it stays where it is. */
 TEST(shmem_without_slot)
 {
-	store(SHMEM, FILE_START, 7);
+	store(SHMEM, FILE_ADDRESS, 7);
 	for (unsigned int i = 0; i < NR_SWAP_SLOTS; i++)
 		store(i / ANON_PAGES, i % ANON_PAGES, 100 + i);
 	lru_add_drain();
-	folio_activate(page_at(SHMEM, FILE_START));
+	folio_activate(mapped_page(SHMEM, FILE_ADDRESS));
 	lru_add_drain();
 	reclaim();
 	folio_deactivate(mem->file[SHMEM].i_pages[0]);
 	lru_add_drain();
 	reclaim();
 	EXPECT(mem->file[SHMEM].nrpages == 1);
-	EXPECT(load(SHMEM, FILE_START) == 7);
+	EXPECT(load(SHMEM, FILE_ADDRESS) == 7);
 }
 
 #define CORE(name) cmocka_unit_test_setup(test_##name, boot_machine)

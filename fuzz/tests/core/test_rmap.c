@@ -1,43 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What maps a page: walks, migration entries, order of counts. */
-#include "tests/core/core_machine.h"
-
-static void store(unsigned int mm, unsigned int address, unsigned long content)
-{
-	EXPECT(!write_user(&mem->mm[mm], address, content));
-}
-
-static unsigned long load(unsigned int mm, unsigned int address)
-{
-	unsigned long content = ~0ul;
-
-	EXPECT(!read_user(&mem->mm[mm], address, &content));
-	return content;
-}
-
-/* The check of contents is told who becomes whose child. */
-static void make_child(unsigned int mm, unsigned int parent)
-{
-	check_fork_begin(mm, parent);
-	dup_mmap(&mem->mm[mm], &mem->mm[parent]);
-	check_fork_end(mm);
-}
-
-static void make_hole(unsigned int file, unsigned int index)
-{
-	check_truncate_begin(file, index);
-	truncate_page(&mem->file[file], index);
-	check_truncate_end(file, index);
-}
-
-static void zap_all(void)
-{
-	for (unsigned int i = 0; i < NR_MMS; i++)
-		zap_page_range(&mem->mm[i], 0, NR_PTES);
-	for (unsigned int i = 0; i < NR_FILES * NR_FILE_PAGES; i++)
-		make_hole(i / NR_FILE_PAGES, i % NR_FILE_PAGES);
-	lru_add_drain_all();
-}
+#include "tests/core/user_pages.h"
 
 static bool count_one(struct page *folio, struct mm_struct *mm,
 		      struct vm_area_struct *vma, unsigned int address,
