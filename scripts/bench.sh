@@ -3,9 +3,10 @@
 #
 # bench.sh [--linux 6.12|6.1]... [SECONDS]: how fast it is, here and now; each
 # measurement takes that long (3). First the engine: libFuzzer with an empty
-# target beside each target on its stored programs. Then one execution, in
-# parts: how it grows with pages, operations and CPUs. With --linux, the same of
-# that Linux, at the size that it has. Compare numbers of one run only.
+# target beside each target on its stored programs. Then one execution: of what
+# each target admits; in parts, as it grows with pages, operations and CPUs. With
+# --linux, the same of that Linux, at the size that it has. Compare numbers of
+# one run only.
 set -uo pipefail
 . "$(dirname "$0")/common.sh"
 
@@ -113,11 +114,30 @@ lines() {
 	done
 }
 
+# Random programs of what each target admits, in columns: name, then a line.
+mixes() { # OPERATIONS
+	local target
+
+	printf '%-16s ' "operations of" && build/fuzz/bench
+	for target in light fuzz/targets/fuzz_*.c; do
+		target=$(basename "$target" .c)
+		printf '%-16s ' "$target"
+		"build/$subject/bench" 2048 2 "$1" $((seconds * 1000)) \
+			"$target" 2>"$work/log" && continue
+		is_finding && echo "(verdict)" && continue
+		tail -n 40 "$work/log" >&2
+		fail "bench of $target did not end well"
+	done
+}
+
 empty
 targets
 echo
-echo "All operations, 200 switches for every 64:"
-lines all "2048 2 64" "256 2 64" "16384 2 64" "262144 2 64" \
+echo "200 switches for every 64 operations:"
+mixes 64
+echo
+echo "All operations:"
+lines fuzz_mm "2048 2 64" "256 2 64" "16384 2 64" "262144 2 64" \
 	"2048 2 16" "2048 2 256" "2048 1 64" "2048 4 64" "2048 8 64"
 echo
 echo "alloc and free only:"
@@ -136,8 +156,11 @@ for version in "${versions[@]}"; do
 	export MMFUZZ_KNOWN
 	targets
 	echo
-	echo "All operations, 200 switches for every 64:"
-	lines all "2048 2 32"
+	echo "200 switches for every 64 operations:"
+	mixes 32
+	echo
+	echo "All operations:"
+	lines fuzz_mm "2048 2 32"
 	echo
 	echo "alloc and free only:"
 	lines light "2048 2 32"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * bench PAGES CPUS OPERATIONS MILLISECONDS all|light: how long an execution
- * takes, as one line of a table. Without arguments: its heading.
+ * bench PAGES CPUS OPERATIONS MILLISECONDS light|TARGET: how long an
+ * execution takes, as one line of a table. Without arguments: its heading.
  */
 #include <stdio.h>
 #include <sys/resource.h>

@@ -41,24 +41,29 @@ static struct record *append(struct program *p, unsigned int type,
 	return rec;
 }
 
-/* Of the first @nr_ops, as often as a random byte would choose it. */
-static unsigned int random_op(unsigned int nr_ops)
+static unsigned int codes_in(uint64_t mix, unsigned int op)
+{
+	return mix >> op & 1 ? program_ops[op].nr_codes : 0;
+}
+
+/* Of @mix, a mask, as often as a random byte would choose it. */
+static unsigned int random_op(uint64_t mix)
 {
 	unsigned int codes = 0;
 
-	for (unsigned int i = 0; i < nr_ops; i++)
-		codes += program_ops[i].nr_codes;
+	for (unsigned int i = 0; i < PROGRAM_NR_OPS; i++)
+		codes += codes_in(mix, i);
 	codes = random32() % codes;
 	for (unsigned int i = 0;; i++) {
-		if (codes < program_ops[i].nr_codes)
+		if (codes < codes_in(mix, i))
 			return i;
-		codes -= program_ops[i].nr_codes;
+		codes -= codes_in(mix, i);
 	}
 }
 
-static void append_op(struct program *p, unsigned int nr_ops)
+static void append_op(struct program *p, uint64_t mix)
 {
-	unsigned int op = random_op(nr_ops);
+	unsigned int op = random_op(mix);
 	struct record *rec = append(p, RECORD_OP, op);
 
 	rec->task = random32() % PROGRAM_TASKS;
@@ -80,7 +85,7 @@ static void append_op(struct program *p, unsigned int nr_ops)
 
 static void make_program(struct program *p, unsigned int shift,
 			 unsigned int cpus, unsigned int operations,
-			 unsigned int nr_ops)
+			 uint64_t mix)
 {
 	struct record *rec;
 	unsigned int switches = 0;
@@ -95,7 +100,7 @@ static void make_program(struct program *p, unsigned int shift,
 	rec->arg[0] = 4;
 	rec->arg[1] = 16;
 	for (unsigned int i = 1; i <= operations; i++) {
-		append_op(p, nr_ops);
+		append_op(p, mix);
 		for (; switches < i * 200 / 64; switches++) {
 			rec = append(p, RECORD_SWITCH, 0);
 			rec->task = random32() % PROGRAM_TASKS;
@@ -126,15 +131,30 @@ static void report_verdict(const struct sim_verdict *verdict)
 static void usage(const char *name)
 {
 	fprintf(stderr,
-		"Usage: %s PAGES CPUS OPERATIONS MILLISECONDS all|light\n"
-		"       PAGES: a power of two, 256 .. 262144\n",
+		"Usage: %s PAGES CPUS OPERATIONS MILLISECONDS light|TARGET\n"
+		"       PAGES: a power of two, 256 .. 262144\n"
+		"       TARGET: fuzz_mm, whose operations are all, ...\n",
 		name);
 	exit(2);
 }
 
+/* 0 if there is no such mix. */
+static uint64_t find_mix(const char *name)
+{
+	if (!strcmp(name, "light"))
+		return 1ull << PROGRAM_OP_alloc | 1ull << PROGRAM_OP_free;
+	for (const struct workload_target *target = workload_targets;
+	     target->name; target++) {
+		if (!strcmp(target->name, name))
+			return target->op_mask;
+	}
+	return 0;
+}
+
 void load_make(int argc, char **argv, struct load *load)
 {
-	unsigned int shift = 0, nr_ops = PROGRAM_NR_OPS;
+	unsigned int shift = 0;
+	uint64_t mix;
 
 	if (argc != 6)
 		usage(argv[0]);
@@ -143,17 +163,16 @@ void load_make(int argc, char **argv, struct load *load)
 	load->operations = strtoul(argv[3], NULL, 10);
 	load->ms = strtoul(argv[4], NULL, 10);
 	workload_options.every_access = getenv("MMFUZZ_ACCESS") != NULL;
-	if (!strcmp(argv[5], "light"))
-		nr_ops = PROGRAM_OP_free + 1;
+	mix = find_mix(argv[5]);
 	while (256ul << shift < load->pages)
 		shift++;
-	if (load->pages != 256ul << shift || shift > 10 || !load->cpus ||
-	    load->cpus > SIM_MAX_CPUS || !load->operations ||
+	if (!mix || load->pages != 256ul << shift || shift > 10 ||
+	    !load->cpus || load->cpus > SIM_MAX_CPUS || !load->operations ||
 	    load->operations > MAX_OPERATIONS)
 		usage(argv[0]);
 	for (unsigned int i = 0; i < NR_PROGRAMS; i++)
 		make_program(&programs[i], shift, (unsigned int)load->cpus,
-			     (unsigned int)load->operations, nr_ops);
+			     (unsigned int)load->operations, mix);
 	for (unsigned int i = 0; subject_findings[i].name; i++)
 		subject_set_known(subject_findings[i].name);
 	sim_on_verdict(report_verdict);

@@ -12,10 +12,11 @@ struct load {
 uint64_t now_ns(void);
 
 /*
- * Read PAGES CPUS OPERATIONS MILLISECONDS all|light from the command line and
- * make random programs of that many operations, all kinds or alloc and free
- * only, with 200 switches for every 64. Exits with status 2 if that is not what
- * it says, and with 1 and a verdict if a run ends in one.
+ * Read PAGES CPUS OPERATIONS MILLISECONDS light|TARGET from the command line
+ * and make random programs of that many operations, alloc and free only or of
+ * all kinds that a target admits, with 200 switches for every 64. Exits with
+ * status 2 if that is not what it says, and with 1 and a verdict if a run ends
+ * in one.
  */
 void load_make(int argc, char **argv, struct load *load);
 
