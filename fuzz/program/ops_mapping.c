@@ -138,6 +138,31 @@ bool op_truncate(const struct record *rec)
 	return true;
 }
 
+/* From its first entry on that is not empty. */
+static void zap_all(unsigned int mm)
+{
+	for (unsigned int i = 0; i < SUBJECT_NR_ADDRESSES; i++) {
+		struct subject_pte pte;
+
+		subject_pte(mm, i, &pte);
+		if (pte.kind == SUBJECT_PTE_NONE)
+			continue;
+		subject_zap(mm, i, SUBJECT_NR_ADDRESSES);
+		return;
+	}
+}
+
+static void truncate_all(unsigned int file)
+{
+	for (unsigned int i = 0; i < SUBJECT_FILE_PAGES; i++) {
+		struct subject_pte entry;
+
+		subject_file_page(file, i, &entry);
+		if (entry.kind != SUBJECT_PTE_NONE)
+			truncate_file(file, i);
+	}
+}
+
 void give_back_mappings(void)
 {
 	if (!ops.mapping_used)
@@ -145,10 +170,10 @@ void give_back_mappings(void)
 	check_mappings();
 	check_op_begin(CHECK_OP_OTHER, CHECK_CMA_ALLOWED);
 	for (unsigned int mm = 0; mm < SUBJECT_NR_MMS; mm++)
-		subject_zap(mm, 0, SUBJECT_NR_ADDRESSES);
+		zap_all(mm);
 	check_op_end(CHECK_DONE, 0, 0);
-	for (unsigned int i = 0; i < SUBJECT_NR_FILES * SUBJECT_FILE_PAGES; i++)
-		truncate_file(i / SUBJECT_FILE_PAGES, i % SUBJECT_FILE_PAGES);
+	for (unsigned int file = 0; file < SUBJECT_NR_FILES; file++)
+		truncate_all(file);
 	check_op_begin(CHECK_OP_OTHER, CHECK_CMA_ALLOWED);
 	subject_swapoff();
 	check_op_end(CHECK_DONE, 0, 0);

@@ -13,11 +13,18 @@
 
 /* --- Classes --- */
 
-/* Numbers are given in order of first use in a run, so they can be hashed. */
+/*
+ * Numbers are given in order of first use in a run, so they can be hashed.
+ * Mostly a name is the very string that has been seen before.
+ */
 unsigned int sim_find_class(const char *name)
 {
 	unsigned int class;
 
+	for (class = 0; class < sim_machine.nr_classes; class ++) {
+		if (sim_machine.class_name[class] == name)
+			return class;
+	}
 	for (class = 0; class < sim_machine.nr_classes; class ++) {
 		if (!strcmp(sim_machine.class_name[class], name))
 			return class;
