@@ -4,9 +4,9 @@
 # bench.sh [--linux 6.12|6.1]... [SECONDS]: how fast it is, here and now; each
 # measurement takes that long (3). First the engine: libFuzzer with an empty
 # target beside each target on its stored programs. Then one execution: of what
-# each target admits; in parts, as it grows with pages, operations and CPUs. With
-# --linux, the same of that Linux, at the size that it has. Compare numbers of
-# one run only.
+# each target admits; in parts, as it grows with pages, operations and CPUs.
+# With --linux, the same of that Linux, at the size that it has. Compare numbers
+# of one run only.
 set -uo pipefail
 . "$(dirname "$0")/common.sh"
 
