@@ -21,7 +21,7 @@ const struct check_info check_table[NR_CHECKS + 1] = {
 };
 
 const struct check_info check_states[NR_STATES + 1] = {
-#define STATE(name, text) { #name, text },
+#define STATE(name, ops, text) { #name, text },
 #include "check/states.def"
 #undef STATE
 	{ NULL, NULL }

@@ -228,7 +228,7 @@ void check_works(bool success, const char *what);
 /* --- States --- */
 
 enum check_state {
-#define STATE(name, text) STATE_##name,
+#define STATE(name, ops, text) STATE_##name,
 #include "check/states.def"
 #undef STATE
 	NR_STATES

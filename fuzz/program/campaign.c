@@ -88,18 +88,23 @@ static void write_stats(void)
 	}
 	fprintf(out, "runs %" PRIu64 "\n", workload_stats.runs);
 	fprintf(out, "interleavings %" PRIu32 "\n", sim_feedback_pairs);
-	for (unsigned int i = 0; i < PROGRAM_NR_OPS; i++)
-		fprintf(out, "op %s %" PRIu64 " idle %" PRIu64 "\n",
-			program_ops[i].name, workload_stats.ops[i],
-			workload_stats.idle[i]);
+	for (unsigned int i = 0; i < PROGRAM_NR_OPS; i++) {
+		if (workload_options.op_mask >> i & 1)
+			fprintf(out, "op %s %" PRIu64 " idle %" PRIu64 "\n",
+				program_ops[i].name, workload_stats.ops[i],
+				workload_stats.idle[i]);
+	}
 	for (unsigned int i = PROGRAM_SWITCH_worker + 1;
 	     i < PROGRAM_NR_SWITCHES; i++)
 		fprintf(out, "op interrupt_%s %" PRIu64 " idle %" PRIu64 "\n",
 			program_switches[i].name, workload_stats.irqs[i],
 			workload_stats.idle_irqs[i]);
-	for (unsigned int i = 0; i < NR_STATES; i++)
-		fprintf(out, "state %s %" PRIu64 "\n", check_states[i].name,
-			workload_stats.reached[i]);
+	for (unsigned int i = 0; i < NR_STATES; i++) {
+		if (workload_can_reach(i))
+			fprintf(out, "state %s %" PRIu64 "\n",
+				check_states[i].name,
+				workload_stats.reached[i]);
+	}
 	fclose(out);
 }
 

@@ -23,7 +23,7 @@ const struct workload_target workload_targets[] = {
 };
 
 const char *const workload_states[] = {
-#define STATE(name, text) #name,
+#define STATE(name, ops, text) #name,
 #include "check/states.def"
 #undef STATE
 	NULL
@@ -40,6 +40,17 @@ int workload_set_target(const char *name)
 		}
 	}
 	return -ENOENT;
+}
+
+bool workload_can_reach(unsigned int state)
+{
+	static const uint64_t ops[] = {
+#define STATE(name, ops, text) ops,
+#include "check/states.def"
+#undef STATE
+	};
+
+	return workload_options.op_mask & ops[state];
 }
 
 static struct sim_job jobs[PROGRAM_MAX_BYTES];

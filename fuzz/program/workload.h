@@ -93,6 +93,9 @@ extern struct workload_stats workload_stats;
 extern const char *const workload_states[];
 bool workload_reached(unsigned int state);
 
+/* Whether the target admits an operation that a state needs. */
+bool workload_can_reach(unsigned int state);
+
 /*
  * Everything that fuzz target @target does with one input: decode, run, and on
  * a verdict print it and abort(). The environment says what engines have no
