@@ -8,7 +8,8 @@
  * i_private_lock of the file. Only a buffer without users moves with its page.
  *
  * Modelled on folio_attach_private() in include/linux/pagemap.h,
- * __find_get_block_slow() and try_to_free_buffers() in fs/buffer.c and
+ * __find_get_block_slow(), bdev_getblk(), grow_dev_folio() and
+ * try_to_free_buffers() in fs/buffer.c and
  * __buffer_migrate_folio() in mm/migrate.c of Linux 6.12. Left out: several
  * buffers in a page, the per-CPU cache of buffers, locks of buffers.
  */
@@ -97,6 +98,29 @@ struct buffer_head *find_get_block(struct address_space *mapping,
 	spin_unlock(&mapping->i_private_lock);
 	put_page(folio);
 	return bh;
+}
+
+/*
+ * The same, but if there is none the page is read in and given its buffer: NULL
+ * and -ENOMEM, or -EFAULT if both have gone again, or all buffers are in use.
+ * May sleep; nothing of the file held.
+ */
+struct buffer_head *getblk(struct address_space *mapping, unsigned int index,
+			   int *ret)
+{
+	struct buffer_head *bh = find_get_block(mapping, index);
+	struct page *folio;
+
+	if (bh)
+		return bh;
+	*ret = filemap_fault(mapping, index, &folio);
+	if (*ret)
+		return NULL;
+	create_empty_buffers(folio);
+	folio_unlock(folio);
+	put_page(folio);
+	*ret = -EFAULT;
+	return find_get_block(mapping, index);
 }
 
 /*

@@ -179,6 +179,8 @@ unsigned long folio_detach_private(struct page *folio);
 void create_empty_buffers(struct page *folio);
 struct buffer_head *find_get_block(struct address_space *mapping,
 				   unsigned int index);
+struct buffer_head *getblk(struct address_space *mapping, unsigned int index,
+			   int *ret);
 void brelse(struct buffer_head *bh);
 void write_buffer(const struct buffer_head *bh, unsigned long content);
 bool try_to_free_buffers(struct page *folio);

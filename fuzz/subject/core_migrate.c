@@ -33,15 +33,16 @@ void arch_buffer_stored(const struct buffer_head *bh, unsigned long content)
 	event_buffer_store(bh->b_index, content);
 }
 
-bool subject_buffer_store(unsigned int index, unsigned long content)
+int subject_buffer_store(unsigned int index, unsigned long content)
 {
-	struct buffer_head *bh = find_get_block(&mem->file[0], index);
+	int ret;
+	struct buffer_head *bh = getblk(&mem->file[0], index, &ret);
 
 	if (!bh)
-		return false;
+		return ret;
 	write_buffer(bh, content);
 	brelse(bh);
-	return true;
+	return 0;
 }
 
 void subject_migrate_counts(struct subject_migrate_counts *counts)

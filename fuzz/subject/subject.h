@@ -321,8 +321,11 @@ void subject_online(unsigned int start, unsigned int end);
 unsigned int subject_migrate(unsigned int start, unsigned int end);
 unsigned int subject_reclaim(unsigned int nr_pages);
 bool subject_writeback(unsigned int file, unsigned int index);
-/* Store to a page of file 0 by its buffer; false if it has none. */
-bool subject_buffer_store(unsigned int index, unsigned long content);
+/*
+ * Store to a page of file 0, which is read in if need be, by its buffer: 0,
+ * -ENOMEM, or -EFAULT if it has none.
+ */
+int subject_buffer_store(unsigned int index, unsigned long content);
 
 /* Pages since boot; and attempts with waiting for locks, after others. */
 struct subject_migrate_counts {

@@ -3,6 +3,8 @@
  * A Linux tree as a subject: migration. Reclaim has nothing that it could write
  * and then take away, since there is neither a file nor swap.
  */
+#include <errno.h>
+
 #include "subject/linux/linux.h"
 #include "subject/subject.h"
 
@@ -23,10 +25,10 @@ bool subject_writeback(unsigned int file, unsigned int index)
 	return false;
 }
 
-bool subject_buffer_store(unsigned int index, unsigned long content)
+int subject_buffer_store(unsigned int index, unsigned long content)
 {
 	(void)index, (void)content;
-	return false;
+	return -EFAULT;
 }
 
 /* Attempts that waited are not counted apart. */

@@ -208,6 +208,23 @@ TEST(file_with_buffer)
 	EXPECT(load(0, FILE_ADDRESS) == 7);
 }
 
+TEST(buffer_of_absent_page)
+{
+	struct buffer_head *bh;
+	int ret;
+
+	mem->file[0].disk[3] = 9;
+	bh = getblk(&mem->file[0], 3, &ret);
+	EXPECT(bh && mem->content[page_to_pfn(bh->b_folio)] == 9);
+	EXPECT(getblk(&mem->file[0], 3, &ret) == bh);
+	write_buffer(bh, 10);
+	brelse(bh);
+	brelse(bh);
+	EXPECT(load(0, FILE_ADDRESS + 3) == 10);
+	take_all_memory();
+	EXPECT(!getblk(&mem->file[0], 4, &ret) && ret == -ENOMEM);
+}
+
 /* --- Shared memory --- */
 
 TEST(shmem_goes)
@@ -264,6 +281,7 @@ int main(void)
 		CORE(file_goes),
 		CORE(file_in_use),
 		CORE(file_with_buffer),
+		CORE(buffer_of_absent_page),
 		CORE(shmem_goes),
 		CORE(shmem_without_memory),
 		CORE(shmem_without_slot),
