@@ -21,6 +21,7 @@
 #define NR_HELD 16 /* slots */
 #define MAX_SECTIONS 4
 #define MAX_TRIED 4
+#define MAX_WALK 256 /* pages that an operation looks at to find its own */
 
 enum held_kind {
 	HELD_NOTHING,

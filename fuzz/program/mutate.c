@@ -268,7 +268,7 @@ static void insert_op(struct mutator *m, struct program *p)
 		drop_reference(p, gap);
 }
 
-/* Many of one kind: what is only done when nothing is left is far off. */
+/* Many of one kind. */
 static void repeat_op(struct mutator *m, struct program *p)
 {
 	unsigned int op = random_op_index(m, p);
@@ -401,16 +401,23 @@ static void change_task(struct mutator *m, struct program *p)
 	p->rec[random_op_index(m, p)].task = random_task(&m->rng, p);
 }
 
+static void change_machine(struct mutator *m, struct program *p)
+{
+	struct record sets[RANDOM_SETS];
+
+	edit_remove(p, 0, edit_nr_sets(p));
+	edit_insert(p, 0, sets, random_machine(&m->rng, sets));
+}
+
 /* Two settings make most machines; one more takes the place of another. */
 static void change_set(struct mutator *m, struct program *p)
 {
-	struct record r = random_set(&m->rng, p), whole[RANDOM_SETS];
+	struct record r = random_set(&m->rng, p);
 	unsigned int i = edit_find_set(p, r.index), nr = edit_nr_sets(p);
 	bool has = i < p->nr;
 
 	if (below(m, 2)) {
-		edit_remove(p, 0, nr);
-		edit_insert(p, 0, whole, random_machine(&m->rng, whole));
+		change_machine(m, p);
 		return;
 	}
 	if (has)
@@ -433,6 +440,20 @@ static void insert_meeting(struct mutator *m, struct program *p)
 	edit_insert(p, random_gap(m, p), r, random_meeting(&m->rng, p, r));
 }
 
+/* What is done when nothing is left is far off. */
+static void insert_fill(struct mutator *m, struct program *p)
+{
+	const uint64_t ops = 1ull << PROGRAM_OP_free |
+			     1ull << PROGRAM_OP_alloc_gfp;
+	struct record r[RANDOM_FILL];
+
+	if ((mutate_ops & ops) != ops)
+		return;
+	if (below(m, 2))
+		change_machine(m, p);
+	edit_insert(p, random_gap(m, p), r, random_fill(&m->rng, p, r));
+}
+
 static const struct mutation {
 	void (*apply)(struct mutator *m, struct program *p);
 	unsigned int weight;
@@ -442,6 +463,7 @@ static const struct mutation {
 	{ change_arg, 20 },  { change_task, 8 }, { add_switch, 18 },
 	{ move_switch, 16 }, { drop_switch, 8 }, { change_set, 3 },
 	{ race_ops, 12 },    { repeat_op, 3 },	 { insert_meeting, 4 },
+	{ insert_fill, 2 },
 };
 
 #define NR_MUTATIONS (sizeof(mutations) / sizeof(mutations[0]))

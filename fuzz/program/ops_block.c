@@ -125,8 +125,6 @@ static unsigned int page_at(const struct record *rec)
 	return check_is_memory(pfn) ? pfn : ~0u;
 }
 
-#define MAX_WALK 256 /* pages */
-
 static bool looks_used(const struct subject_page_view *page)
 {
 	return page->refcount;

@@ -258,6 +258,10 @@ uint64_t needs_before(const struct record *r)
 	case PROGRAM_OP_get:
 		return 1ull << PROGRAM_OP_alloc | 1ull << PROGRAM_OP_alloc_gfp |
 		       1ull << PROGRAM_OP_alloc_comp | 1ull << PROGRAM_OP_bulk;
+	case PROGRAM_OP_undo:
+		return 1ull << PROGRAM_OP_isolate | 1ull << PROGRAM_OP_offline |
+		       1ull << PROGRAM_OP_pcp_off |
+		       1ull << PROGRAM_OP_take_off | 1ull << PROGRAM_OP_lru_off;
 	case PROGRAM_OP_cpu:
 		return r->arg[1] ? 1ull << PROGRAM_OP_cpu : 0;
 	case PROGRAM_OP_lru:

@@ -40,4 +40,12 @@ bool bring_in(const struct record *r, struct record *touch);
 unsigned int random_meeting(uint64_t *rng, const struct program *p,
 			    struct record *r);
 
+/*
+ * Into @r, which has room for RANDOM_FILL: allocations that leave next to
+ * nothing free, and one that may use reserves. Returns how many.
+ */
+#define RANDOM_FILL 26
+unsigned int random_fill(uint64_t *rng, const struct program *p,
+			 struct record *r);
+
 #endif

@@ -171,7 +171,7 @@ static void test_mutate_changes(void **state)
 /* --- What is worth trying --- */
 
 static struct {
-	unsigned int programs, huge, filling, meeting;
+	unsigned int programs, huge, filling, meeting, full;
 	unsigned int gets, idle_gets, ons, idle_ons;
 } made;
 
@@ -212,6 +212,23 @@ static bool has_meeting(const struct program *p)
 	return false;
 }
 
+/* Whether smaller and smaller blocks are asked for, down to one page. */
+static bool leaves_nothing(const struct program *p)
+{
+	unsigned int n = 0;
+
+	for (unsigned int i = 1; i < p->nr && n < 4; i++) {
+		const struct record *r = &p->rec[i];
+		bool less = edit_is_op(r) && edit_is_op(r - 1) &&
+			    r[-1].index == r->index &&
+			    r->index == PROGRAM_OP_alloc_gfp &&
+			    r->arg[0] + 1 == r[-1].arg[0];
+
+		n = less ? n + 1 : 0;
+	}
+	return n == 4;
+}
+
 static void judge_ops(const struct program *p)
 {
 	unsigned int blocks = 0, off = 0;
@@ -245,13 +262,14 @@ static void judge_program(const struct program *p)
 		     p->rec[set].arg[1] >= p->rec[set].arg[0];
 	made.filling += has_run_of(p, 5);
 	made.meeting += has_meeting(p);
+	made.full += leaves_nothing(p);
 	judge_ops(p);
 }
 
 /*
  * Goal: what needs several things at once is not left to chance: machines with
- * huge pages, one operation many times, one that meets the next; and operations
- * have something to do.
+ * huge pages, one operation many times, one that meets the next, memory that is
+ * full; and operations have something to do.
  */
 static void test_mutate_makes_sense(void **state)
 {
@@ -269,6 +287,7 @@ static void test_mutate_makes_sense(void **state)
 	assert_in_range(made.huge, made.programs / 50, made.programs / 3);
 	assert_in_range(made.filling, made.programs / 100, made.programs / 2);
 	assert_in_range(made.meeting, made.programs / 4, made.programs);
+	assert_in_range(made.full, made.programs / 200, made.programs / 2);
 	assert_true(made.gets > 1000 && made.ons > 1000);
 	assert_in_range(made.idle_gets, 0, made.gets / 4);
 	assert_in_range(made.idle_ons, 0, made.ons / 4);

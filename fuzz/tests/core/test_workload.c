@@ -166,6 +166,40 @@ static void test_levels_count(void **state)
 	assert_in_range(states_of(8, 10), few + 2, 16);
 }
 
+static unsigned int nr_done;
+
+static void count_done(unsigned int record, enum workload_result result)
+{
+	(void)record;
+	nr_done += result == WORKLOAD_DONE;
+}
+
+/*
+ * Goal: operations on pages of users have something to do wherever such pages
+ * are. Method: what each names is elsewhere; the first reads its page in.
+ */
+static void test_pages_are_found(void **state)
+{
+	static const struct record ops[] = {
+		{ .index = PROGRAM_OP_buffer, .arg = { 5 } },
+		{ .index = PROGRAM_OP_writeback, .arg = { 3, 7 } },
+		{ .index = PROGRAM_OP_lru_drain, .arg = { 1 } },
+		{ .index = PROGRAM_OP_migrate, .arg = { 20 } },
+	};
+
+	(void)state;
+	program.nr = 4;
+	for (unsigned int i = 0; i < 4; i++) {
+		program.rec[i] = ops[i];
+		program.rec[i].type = RECORD_OP;
+	}
+	nr_done = 0;
+	workload_hooks.op_end = count_done;
+	assert_true(workload_run(&program));
+	workload_hooks.op_end = NULL;
+	assert_int_equal(nr_done, 4);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -177,6 +211,7 @@ int main(void)
 		cmocka_unit_test_setup(test_booting_counts_nothing,
 				       run_all_once),
 		cmocka_unit_test(test_levels_count),
+		cmocka_unit_test(test_pages_are_found),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

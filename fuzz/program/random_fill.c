@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Operations that leave little or nothing free, and who still asks then: what
+ * watermarks, reserves and last resorts are for.
+ */
+#include "program/edit.h"
+#include "program/random.h"
+#include "program/random_record.h"
+#include "subject/subject.h"
+
+#define MAX_LARGEST 10 /* blocks; there are 16 slots for all */
+
+/* As on the core's usual machine, where the program does not say. */
+static unsigned int largest_order(const struct program *p)
+{
+	unsigned int set = edit_find_set(p, PROGRAM_SET_blocks);
+
+	return set < p->nr && p->rec[set].arg[1] ? p->rec[set].arg[1] : 5;
+}
+
+static unsigned int nr_largest(const struct program *p, unsigned int order)
+{
+	unsigned int set = edit_find_set(p, PROGRAM_SET_memory);
+	unsigned int nr_pages = 256, nr;
+
+	if (set < p->nr)
+		nr_pages = (8u + p->rec[set].arg[0]) * 8 << p->rec[set].arg[1];
+	nr = nr_pages >> order;
+	return nr < MAX_LARGEST ? nr : MAX_LARGEST;
+}
+
+/* One of each order below @order. */
+static unsigned int descend(struct record *r, struct record alloc,
+			    unsigned int order)
+{
+	unsigned int n = 0;
+
+	while (order) {
+		r[n] = alloc;
+		r[n++].arg[0] = (uint8_t)--order;
+	}
+	return n;
+}
+
+unsigned int random_fill(uint64_t *rng, const struct program *p,
+			 struct record *r)
+{
+	unsigned int order = largest_order(p), n = 0;
+	struct record waits = { .type = RECORD_OP,
+				.index = PROGRAM_OP_alloc_gfp,
+				.task = (uint8_t)random_below(rng, 2) };
+	struct record cannot, free = waits;
+
+	free.index = PROGRAM_OP_free;
+	waits.arg[0] = (uint8_t)order;
+	waits.arg[1] = (uint8_t)random_below(rng, 2);
+	cannot = waits;
+	waits.arg[2] = random_below(rng, 2) ? SUBJECT_GFP_HIGH :
+					      SUBJECT_GFP_KERNEL;
+	cannot.arg[2] = random_below(rng, 2) ? SUBJECT_GFP_ATOMIC :
+					       SUBJECT_GFP_NOWAIT;
+	/* What was had so is a reserve, if it was more than a page. */
+	if (random_below(rng, 4)) {
+		r[n] = cannot;
+		r[n++].arg[2] = SUBJECT_GFP_ATOMIC;
+		r[n++] = free;
+	}
+	for (unsigned int i = nr_largest(p, order); i > 1; i--)
+		r[n++] = waits;
+	n += descend(r + n, waits, order);
+	n += descend(r + n, cannot, 4);
+	return n;
+}
