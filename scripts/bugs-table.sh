@@ -2,12 +2,14 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # bugs-table.sh [--runs N] [--seeds N] [--out FILE] [NAME...]: how long it takes
-# to find each bug switch (scripts/mmfuzz bugs), or those named, from an empty
-# corpus, and writes the table docs/switches.md.
+# to find each bug switch (scripts/mmfuzz bugs) and each policy against which
+# crashes/ has a program, or those named, from an empty corpus, and writes the
+# table docs/switches.md. A policy is named NAME=VALUE.
 #
 #   --runs N     executions after which a campaign gives up (2000000)
 #   --seeds N    seeds 1 to N (3)
-#   --target T   what to fuzz with: fuzz_mm (default), fuzz_isolation, fuzz_cma
+#   --target T   what to fuzz with; by default fuzz_migrate if the stored
+#                program has to do with processes or files, else fuzz_mm
 #   --out FILE   where to write it
 #
 # Results are kept in build/fuzz/switches/, those of each build apart, so what
@@ -18,7 +20,7 @@
 set -uo pipefail
 . "$(dirname "$0")/common.sh"
 
-runs=2000000 seeds=3 target=fuzz_mm out=$root/docs/switches.md
+runs=2000000 seeds=3 target='' out=$root/docs/switches.md
 names=()
 while [ $# -gt 0 ]; do
 	case $1 in
@@ -40,38 +42,74 @@ while [ $# -gt 0 ]; do
 	esac
 	shift 2
 done
-[[ $target =~ ^fuzz_[a-z_]+$ && -e $root/fuzz/targets/$target.c ]] ||
-	bad_usage "no target '$target'"
+if [ "$target" ]; then
+	[[ $target =~ ^fuzz_[a-z_]+$ && -e $root/fuzz/targets/$target.c ]] ||
+		bad_usage "no target '$target'"
+fi
 [ -d "$(dirname "$out")" ] || bad_usage "no folder $(dirname "$out")"
 
 cd "$root" || exit 3
 set_up libfuzzer
-build fuzz mmfuzz "$target"
+build fuzz mmfuzz fuzz_mm fuzz_migrate ${target:+"$target"}
 tool=build/fuzz/mmfuzz
-mapfile -t all < <("$tool" bugs | awk '{ print $1 }')
+mapfile -t all < <(
+	"$tool" bugs | awk '{ print $1 }'
+	sed -n 's/^policy //p' crashes/policy-*/crash.prog | sort -u
+)
 [ ${#all[@]} -gt 0 ] || fail "there are no bug switches"
 for name in "${names[@]}"; do
 	[[ " ${all[*]} " = *" $name "* ]] ||
-		bad_usage "no bug switch '$name'; there are: ${all[*]}"
+		bad_usage "no switch or policy '$name'; there are: ${all[*]}"
 done
 [ ${#names[@]} -gt 0 ] || names=("${all[@]}")
 
 # The engine is that of one build; another one has other numbers.
-id=$(cat "build/fuzz/$target" "$tool" | sha1sum)
+id=$(cat build/fuzz/"${target:-fuzz_mm}" "$tool" | sha1sum)
 version=$("$tool" --version) || fail "$tool does not run"
 version=${version#mmfuzz } version=${version%%,*}
 results=build/fuzz/switches/${id:0:12}
 mkdir -p "$results" || fail "cannot make $results"
 
+# The folder of a switch or a policy, empty if there is none.
+folder_of() { # NAME
+	if [ -e "crashes/$1/crash.prog" ]; then
+		echo "crashes/$1"
+	elif [[ $1 = *=* ]]; then
+		dirname "$(grep -lxF "policy $1" crashes/policy-*/crash.prog |
+			head -n 1)"
+	fi
+}
+
+target_of() { # NAME
+	local folder
+
+	folder=$(folder_of "$1")
+	if [ "$target" ]; then
+		echo "$target"
+	elif [ "$folder" ] && grep -qE '^[0-9]+ (touch|buffer|move|lru)' \
+		"$folder/crash.prog"; then
+		echo fuzz_migrate
+	else
+		echo fuzz_mm
+	fi
+}
+
+# Where the result of one campaign is kept.
+result_file() { # NAME SEED
+	echo "$results/$1.$(target_of "$1").$2.$runs"
+}
+
 # "EXECUTIONS CHECK", or "- -" if @runs of them found nothing.
 measure() { # NAME SEED
-	local file=$results/$1.$target.$2.$runs log=$results/log code=0
+	local file log=$results/log code=0 what=--bug
 	local check nr
 
+	file=$(result_file "$1" "$2")
 	[ -s "$file" ] && return
+	[[ $1 = *=* ]] && what=--policy
 	say "$1, seed $2 ..."
-	scripts/fuzz.sh --bug "$1" --seed "$2" --runs "$runs" \
-		--target "$target" >"$log" 2>&1 || code=$?
+	scripts/fuzz.sh "$what" "$1" --empty --seed "$2" --runs "$runs" \
+		--target "$(target_of "$1")" >"$log" 2>&1 || code=$?
 	case $code in
 	0)
 		# What has been stopped has not found nothing.
@@ -99,24 +137,25 @@ measure() { # NAME SEED
 
 # Of a switch: its results, one for each line; nothing if they are not complete.
 results_of() { # NAME
-	local seed file
+	local seed
 
 	for ((seed = 1; seed <= seeds; seed++)); do
-		file=$results/$1.$target.$seed.$runs
-		[ -s "$file" ] || return
+		[ -s "$(result_file "$1" "$seed")" ] || return
 	done
 	for ((seed = 1; seed <= seeds; seed++)); do
-		cat "$results/$1.$target.$seed.$runs"
+		cat "$(result_file "$1" "$seed")"
 	done
 }
 
 row() { # NAME
-	local folder="none"
+	local folder
 
-	if [ -e "crashes/$1/crash.prog" ]; then
-		folder="[crashes/$1](../crashes/$1/README.md)"
+	folder=$(folder_of "$1")
+	if [ "$folder" ]; then
+		folder="[$folder](../$folder/README.md)"
 	fi
-	results_of "$1" | awk -v name="$1" -v folder="$folder" '
+	results_of "$1" | awk -v name="$1" -v folder="${folder:-none}" \
+		-v target="$(target_of "$1")" '
 	function thousands(n, s) {
 		for (s = ""; n >= 1000; n = int(n / 1000))
 			s = sprintf(",%03d", n % 1000) s
@@ -131,7 +170,7 @@ row() { # NAME
 	}
 	END {
 		if (!NR) {
-			printf "| %s | not measured yet", name
+			printf "| %s | %s | not measured yet", name, target
 			exit
 		}
 		for (i = 1; i <= NR; i++)
@@ -143,7 +182,7 @@ row() { # NAME
 				number[j - 1] = t
 			}
 		m = number[int((NR + 1) / 2)]
-		printf "| %s | %s | %s | %s | %s", name,
+		printf "| %s | %s | %s | %s | %s | %s", name, target,
 			checks ? checks : "-", line,
 			m < 1e18 ? thousands(m) : "not", folder
 	}'
@@ -156,18 +195,18 @@ table() {
 
 	cat <<-END
 		<!-- SPDX-License-Identifier: GPL-2.0-only -->
-		# Bug switches, and how long it takes to find them
+		# Bug switches and broken policies, and how soon they are found
 
 		Written by \`scripts/bugs-table.sh\`. Each from an empty corpus,
-		\`scripts/fuzz.sh --bug NAME --seed N --runs $runs\`,
-		target $target, build $version. The numbers are those of one
-		build: what an engine sees depends on where code lies. "not":
-		nothing in that many.
+		\`scripts/fuzz.sh --bug NAME --target T --seed N --runs $runs\`,
+		or \`--policy NAME=VALUE --empty\`; build $version. The numbers
+		are those of one build: what an engine sees depends on where
+		code lies. "not": nothing in that many.
 
 	END
-	echo "| switch | reported by | executions, seeds 1 to $seeds |" \
-		"median | program |"
-	echo "|--------|-------------|----|--------|---------|"
+	echo "| switch | target | reported by | executions, seeds 1 to" \
+		"$seeds | median | program |"
+	echo "|--------|--------|-------------|----|--------|---------|"
 	for name in "${all[@]}"; do
 		row "$name"
 	done
