@@ -35,7 +35,8 @@ static void truncate_folio(struct address_space *mapping, struct page *folio)
 	filemap_remove_folio(mapping, folio);
 }
 
-static void free_swap_entry(struct address_space *mapping, unsigned int index,
+/* False if it is a page again. */
+static bool free_swap_entry(struct address_space *mapping, unsigned int index,
 			    struct page *entry)
 {
 	unsigned long flags;
@@ -48,21 +49,25 @@ static void free_swap_entry(struct address_space *mapping, unsigned int index,
 	spin_unlock_irqrestore(&mapping->i_pages_lock, flags);
 	if (was_there)
 		free_swap_and_cache(xa_to_value(entry));
+	return was_there;
 }
 
-static void truncate_entry(struct address_space *mapping, unsigned int index,
+/* False if something else is there by now. */
+static bool truncate_entry(struct address_space *mapping, unsigned int index,
 			   struct page *entry)
 {
-	if (xa_is_value(entry)) {
-		free_swap_entry(mapping, index, entry);
-		return;
-	}
+	bool is_there;
+
+	if (xa_is_value(entry))
+		return free_swap_entry(mapping, index, entry);
 	folio_lock(entry);
 	/* Else it went to swap, or was reclaimed, while we waited. */
-	if (READ_ONCE(entry->mapping) == (unsigned long)mapping)
+	is_there = READ_ONCE(entry->mapping) == (unsigned long)mapping;
+	if (is_there)
 		truncate_folio(mapping, entry);
 	folio_unlock(entry);
 	put_page(entry);
+	return is_there;
 }
 
 /* Make a hole there. May sleep; no lock held. */
@@ -75,9 +80,9 @@ void truncate_page(struct address_space *mapping, unsigned int index)
 	/* Not before nobody writes it back any more. */
 	entry = __filemap_get_entry(mapping, index);
 	while (entry) {
-		truncate_entry(mapping, index, entry);
-		/* A page of shmem comes and goes without that lock. */
-		if (mapping->swap_backed)
+		/* Shmem may have a new page by now, without that lock. */
+		if (truncate_entry(mapping, index, entry) &&
+		    mapping->swap_backed)
 			break;
 		entry = __filemap_get_entry(mapping, index);
 	}
