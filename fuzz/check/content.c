@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What processes and files have, as stored last. Each access is compared when
- * it happens, so it does not matter who else is at work.
+ * it happens, so it does not matter who else is at work; and so is each page
+ * that a process has, when nobody is.
  *
  * Of anonymous memory what an address holds goes with its page table entry:
  * with the first one it is zero, or the parent's in a fork, or that of the
@@ -123,12 +124,11 @@ void event_buffer_store(unsigned int index, unsigned long content)
 
 	sim_trace("stored %u at %u by the buffer", (unsigned int)content, index,
 		  0);
-	if (contents.before_buffer[sim_context()] != f->nr_begun) {
-		f->unknown = true;
-		return;
-	}
-	f->value = content;
 	f->nr_stores++;
+	if (contents.before_buffer[sim_context()] != f->nr_begun)
+		f->unknown = true;
+	else
+		f->value = content;
 }
 
 /* --- Accesses --- */
@@ -156,14 +156,13 @@ static bool is_as_stored(struct file_content *f, unsigned long content)
 	return true;
 }
 
-void event_user_load(unsigned int mm, unsigned int address,
-		     unsigned long content)
+/* As a process would read it, at that address. */
+static void look_at_content(unsigned int mm, unsigned int address,
+			    unsigned long content)
 {
 	unsigned long value = contents.anon[mm][address];
 	struct subject_area area;
 
-	sim_trace("process %u reads %u at %u", mm, (unsigned int)content,
-		  address);
 	subject_area_at(mm, address, &area);
 	if (area.file >= 0) {
 		struct file_content *f = &contents.file[area.file][area.index];
@@ -177,6 +176,34 @@ void event_user_load(unsigned int mm, unsigned int address,
 	fail_content(mm, address, content, value);
 }
 
+void event_user_load(unsigned int mm, unsigned int address,
+		     unsigned long content)
+{
+	sim_trace("process %u reads %u at %u", mm, (unsigned int)content,
+		  address);
+	look_at_content(mm, address, content);
+}
+
+void ledger_look_at_content(unsigned int mm, unsigned int address,
+			    unsigned int pfn)
+{
+	look_at_content(mm, address, subject_content(pfn));
+}
+
+/* Its other owner would read what he has not stored. */
+static void __attribute__((noinline)) check_shared_store(unsigned int mm,
+							 unsigned int address)
+{
+	struct subject_pte pte;
+
+	subject_pte(mm, address, &pte);
+	if (pte.kind == SUBJECT_PTE_PRESENT && ledger->ptes[pte.nr] > 1)
+		check_fail(CHECK_shared_store,
+			   "  process %u, address %u: pfn %u, which %u entries "
+			   "map",
+			   mm, address, pte.nr, ledger->ptes[pte.nr]);
+}
+
 void event_user_store(unsigned int mm, unsigned int address,
 		      unsigned long content)
 {
@@ -187,6 +214,7 @@ void event_user_store(unsigned int mm, unsigned int address,
 	contents.used = true;
 	subject_area_at(mm, address, &area);
 	if (area.file < 0) {
+		check_shared_store(mm, address);
 		contents.anon[mm][address] = content;
 		return;
 	}

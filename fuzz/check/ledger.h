@@ -276,6 +276,9 @@ void ledger_look_at_unmapped(unsigned int pfn);
 void ledger_move_content(unsigned int mm, unsigned int address,
 			 const struct subject_pte *old,
 			 const struct subject_pte *new);
+/* What process @mm has at @address, on that page, is what was stored last. */
+void ledger_look_at_content(unsigned int mm, unsigned int address,
+			    unsigned int pfn);
 
 /* For check_reset(). */
 void ledger_reset_hotplug(void);

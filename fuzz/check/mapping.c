@@ -117,6 +117,7 @@ void check_mm(unsigned int mm)
 			continue;
 		check_pte_identity(mm, i, pte.nr);
 		check_mapcount_at_rest(mm, i, pte.nr);
+		ledger_look_at_content(mm, i, pte.nr);
 	}
 }
 

@@ -267,6 +267,11 @@ void subject_file_page(unsigned int file, unsigned int index,
 	}
 }
 
+unsigned long subject_content(unsigned int pfn)
+{
+	return mem->content[pfn];
+}
+
 bool subject_slot_page(unsigned int slot, unsigned int *pfn)
 {
 	const struct page *page = mem->swap.i_pages[slot];

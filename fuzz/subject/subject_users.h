@@ -146,6 +146,8 @@ bool subject_slot_page(unsigned int slot, unsigned int *pfn);
 /* How many entries name a slot, as the subject counts; and the cache's page. */
 unsigned int subject_slot_entries(unsigned int slot);
 unsigned int subject_mapcount(unsigned int pfn);
+/* What a page has that processes may store to. */
+unsigned long subject_content(unsigned int pfn);
 
 /* --- Events --- */
 

@@ -298,6 +298,7 @@ void tree_pte(unsigned int mm, unsigned int address, struct tree_pte *view);
 void tree_area_at(unsigned int mm, unsigned int address, int *anon,
 		  unsigned int *index);
 void tree_area_of(unsigned int pfn, int *anon, unsigned int *index);
+unsigned long tree_content(unsigned int pfn);
 unsigned int tree_mapcount(unsigned int pfn);
 
 /* The LRU. @what as enum subject_lru_op, without mlock. */

@@ -150,6 +150,11 @@ void subject_file_page(unsigned int file, unsigned int index,
 	*entry = (struct subject_pte){ SUBJECT_PTE_NONE, 0 };
 }
 
+unsigned long subject_content(unsigned int pfn)
+{
+	return tree_content(pfn);
+}
+
 bool subject_slot_page(unsigned int slot, unsigned int *pfn)
 {
 	(void)slot, (void)pfn;

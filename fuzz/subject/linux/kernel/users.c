@@ -307,6 +307,11 @@ unsigned int tree_mapcount(unsigned int pfn)
 	return (unsigned int)(tree_to_page(pfn)->_mapcount.counter + 1);
 }
 
+unsigned long tree_content(unsigned int pfn)
+{
+	return *(const unsigned long *)page_address(tree_to_page(pfn));
+}
+
 /* --- The processor --- */
 
 static unsigned long *content_of(pte_t pte)
