@@ -62,8 +62,11 @@ bool free_pages_prepare(struct page *page, unsigned int order)
 		if (!buggy(private_not_cleared))
 			clear_private(page + i);
 	}
-	/* That of a tail was TAIL_MAPPING, and went with the compound page. */
-	if (page->mapping)
+	/*
+	 * A file has let go of its page before. That of a tail was
+	 * TAIL_MAPPING, and went with the compound page.
+	 */
+	if (page->mapping & PAGE_MAPPING_ANON)
 		page->mapping = 0;
 	clear_flags(page);
 	clear_private(page);
