@@ -121,6 +121,9 @@ unsigned int nr_zones_for(enum subject_request request);
 bool allocate(enum held_kind kind, enum subject_request request,
 	      enum subject_gfp gfp, unsigned int order, unsigned int slot);
 
+/* An operation of users begins, which takes single pages if need be. */
+void begin_user_alloc(void);
+
 /* Remember the pageblock at @pfn, which something tried to isolate. */
 void note_tried(unsigned int pfn);
 /* The end of [start, end) within the zone of @start: callers stay in one. */

@@ -5,9 +5,22 @@
 #include "check/check.h"
 #include "program/held.h"
 
+void begin_user_alloc(void)
+{
+	ops.mapping_used = true;
+	check_op_begin(CHECK_OP_ALLOC, may_use_cma(SUBJECT_REQUEST_MOVABLE));
+	check_op_wants(0, nr_zones_for(SUBJECT_REQUEST_MOVABLE),
+		       rights_of(SUBJECT_GFP_KERNEL, 0),
+		       last_rights_of(SUBJECT_GFP_KERNEL, 0));
+}
+
 /* Returns the time; end() ends the operation. */
 static unsigned int begin(enum check_op op)
 {
+	if (op == CHECK_OP_ALLOC) {
+		begin_user_alloc();
+		return begin_alone();
+	}
 	ops.mapping_used = true;
 	check_op_begin(op, may_use_cma(SUBJECT_REQUEST_MOVABLE));
 	return begin_alone();
@@ -112,7 +125,7 @@ bool op_move(const struct record *rec)
 
 	if (!subject_caps()->moves_mappings)
 		return false;
-	time = begin(CHECK_OP_OTHER);
+	time = begin(CHECK_OP_ALLOC);
 	if (rec->arg[1])
 		error = subject_exec(mm, ops_next_content());
 	else

@@ -96,8 +96,7 @@ bool op_buffer(const struct record *rec)
 {
 	int error;
 
-	ops.mapping_used = true;
-	check_op_begin(CHECK_OP_ALLOC, may_use_cma(SUBJECT_REQUEST_MOVABLE));
+	begin_user_alloc();
 	check_buffer_begin(rec->arg[0]);
 	error = subject_buffer_store(rec->arg[0], ops_next_content());
 	check_op_end(error == -ENOMEM ? CHECK_FAILED : CHECK_DONE, 0, 0);
