@@ -184,10 +184,33 @@ void event_user_load(unsigned int mm, unsigned int address,
 	look_at_content(mm, address, content);
 }
 
-void ledger_look_at_content(unsigned int mm, unsigned int address,
-			    unsigned int pfn)
+/* What @entry stands for; migration entries are nobody's at rest. */
+static unsigned long content_behind(const struct subject_pte *entry)
 {
-	look_at_content(mm, address, subject_content(pfn));
+	return entry->kind == SUBJECT_PTE_SWAP ?
+		       subject_slot_content(entry->nr) :
+		       subject_content(entry->nr);
+}
+
+void ledger_look_at_content(unsigned int mm, unsigned int address,
+			    const struct subject_pte *entry)
+{
+	look_at_content(mm, address, content_behind(entry));
+}
+
+void ledger_look_at_file(unsigned int file, unsigned int index,
+			 const struct subject_pte *entry)
+{
+	struct file_content *f = &contents.file[file][index];
+	unsigned long content;
+
+	content = entry->kind == SUBJECT_PTE_NONE ?
+			  subject_disk_content(file, index) :
+			  content_behind(entry);
+	if (!is_as_stored(f, content))
+		check_fail(CHECK_content,
+			   "  file %u, index %u: has %lu, stored last was %lu",
+			   file, index, content, f->value);
 }
 
 /* Its other owner would read what he has not stored. */

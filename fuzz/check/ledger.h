@@ -276,9 +276,14 @@ void ledger_look_at_unmapped(unsigned int pfn);
 void ledger_move_content(unsigned int mm, unsigned int address,
 			 const struct subject_pte *old,
 			 const struct subject_pte *new);
-/* What process @mm has at @address, on that page, is what was stored last. */
+/*
+ * At rest: what process @mm has at @address, by that entry, and what a file
+ * has, is what was stored last.
+ */
 void ledger_look_at_content(unsigned int mm, unsigned int address,
-			    unsigned int pfn);
+			    const struct subject_pte *entry);
+void ledger_look_at_file(unsigned int file, unsigned int index,
+			 const struct subject_pte *entry);
 
 /* For check_reset(). */
 void ledger_reset_hotplug(void);

@@ -113,11 +113,13 @@ void check_mm(unsigned int mm)
 				   "  process %u, address %u: a migration "
 				   "entry for pfn %u, but nobody migrates",
 				   mm, i, pte.nr);
-		if (pte.kind != SUBJECT_PTE_PRESENT)
+		if (pte.kind == SUBJECT_PTE_NONE)
 			continue;
-		check_pte_identity(mm, i, pte.nr);
-		check_mapcount_at_rest(mm, i, pte.nr);
-		ledger_look_at_content(mm, i, pte.nr);
+		if (pte.kind == SUBJECT_PTE_PRESENT) {
+			check_pte_identity(mm, i, pte.nr);
+			check_mapcount_at_rest(mm, i, pte.nr);
+		}
+		ledger_look_at_content(mm, i, &pte);
 	}
 }
 
@@ -159,13 +161,15 @@ static void count_slots(unsigned int nr_named[SUBJECT_NR_SLOTS])
 	}
 	for (unsigned int i = 0; i < SUBJECT_NR_FILES * SUBJECT_FILE_PAGES;
 	     i++) {
-		subject_file_page(i / SUBJECT_FILE_PAGES,
-				  i % SUBJECT_FILE_PAGES, &pte);
+		unsigned int file = i / SUBJECT_FILE_PAGES;
+		unsigned int index = i % SUBJECT_FILE_PAGES;
+
+		subject_file_page(file, index, &pte);
 		if (pte.kind == SUBJECT_PTE_SWAP)
 			nr_named[pte.nr]++;
 		else if (pte.kind == SUBJECT_PTE_PRESENT)
-			check_file_page(i / SUBJECT_FILE_PAGES,
-					i % SUBJECT_FILE_PAGES, pte.nr);
+			check_file_page(file, index, pte.nr);
+		ledger_look_at_file(file, index, &pte);
 	}
 }
 

@@ -272,6 +272,23 @@ unsigned long subject_content(unsigned int pfn)
 	return mem->content[pfn];
 }
 
+unsigned long subject_slot_content(unsigned int slot)
+{
+	unsigned int pfn;
+
+	if (subject_slot_page(slot, &pfn))
+		return mem->content[pfn];
+	return mem->swap.disk[slot];
+}
+
+/* Shmem has none. */
+unsigned long subject_disk_content(unsigned int file, unsigned int index)
+{
+	const struct address_space *mapping = &mem->file[file];
+
+	return mapping->swap_backed ? 0 : mapping->disk[index];
+}
+
 bool subject_slot_page(unsigned int slot, unsigned int *pfn)
 {
 	const struct page *page = mem->swap.i_pages[slot];

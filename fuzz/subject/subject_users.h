@@ -146,8 +146,13 @@ bool subject_slot_page(unsigned int slot, unsigned int *pfn);
 /* How many entries name a slot, as the subject counts; and the cache's page. */
 unsigned int subject_slot_entries(unsigned int slot);
 unsigned int subject_mapcount(unsigned int pfn);
-/* What a page has that processes may store to. */
+/*
+ * What a process would read: from a page; from a slot, or the page that the
+ * swap cache has for it; from a file where it has neither.
+ */
 unsigned long subject_content(unsigned int pfn);
+unsigned long subject_slot_content(unsigned int slot);
+unsigned long subject_disk_content(unsigned int file, unsigned int index);
 
 /* --- Events --- */
 

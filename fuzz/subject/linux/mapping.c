@@ -155,6 +155,18 @@ unsigned long subject_content(unsigned int pfn)
 	return tree_content(pfn);
 }
 
+unsigned long subject_slot_content(unsigned int slot)
+{
+	(void)slot;
+	return 0;
+}
+
+unsigned long subject_disk_content(unsigned int file, unsigned int index)
+{
+	(void)file, (void)index;
+	return 0;
+}
+
 bool subject_slot_page(unsigned int slot, unsigned int *pfn)
 {
 	(void)slot, (void)pfn;

@@ -264,6 +264,47 @@ TEST(exec)
 	zap_all();
 }
 
+/* --- Damage --- */
+
+/* Goal: a store that the other owner would read is seen when it happens. */
+DAMAGE(shared_store, "INV_SHARED_STORE", {
+	store(0, 1, 1);
+	make_child(1, 0);
+	mem->mm[0].pte[1] |= PTE_WRITE;
+	store(0, 1, 2);
+})
+
+/* Goal: what is lost is seen although nobody reads it. */
+DAMAGE(lost_page, "INV_CONTENT", {
+	store(0, 1, 1);
+	mem->content[page_to_pfn(page_at(0, 1))] = 0;
+	check_mappings();
+})
+
+DAMAGE(lost_file, "INV_CONTENT", {
+	store(2, FILE_ADDRESS, 1);
+	zap_page_range(&mem->mm[2], 0, NR_PTES);
+	mem->content[page_to_pfn(mem->file[2].i_pages[0])] = 0;
+	check_mappings();
+})
+
+DAMAGE(lost_slot, "INV_CONTENT", {
+	store(0, 1, 1);
+	lru_add_drain();
+	shrink_lruvec(1);
+	folio_wait_writeback(mem->swap.i_pages[0]);
+	shrink_lruvec(1);
+	mem->swap.disk[0] = 0;
+	check_mappings();
+})
+
+/* Goal: who says that there is no memory has asked for some. */
+DAMAGE(no_memory, "INV_ALLOC_FAILED", {
+	check_op_begin(CHECK_OP_ALLOC, CHECK_CMA_ALLOWED);
+	check_op_wants(0, 1, 0, 0);
+	check_op_end(CHECK_FAILED, 0, 0);
+})
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -279,6 +320,11 @@ int main(void)
 		cmocka_unit_test_setup(test_shmem, boot_machine),
 		cmocka_unit_test_setup(test_mremap, boot_machine),
 		cmocka_unit_test_setup(test_exec, boot_machine),
+		cmocka_unit_test_setup(test_shared_store, boot_machine),
+		cmocka_unit_test_setup(test_lost_page, boot_machine),
+		cmocka_unit_test_setup(test_lost_file, boot_machine),
+		cmocka_unit_test_setup(test_lost_slot, boot_machine),
+		cmocka_unit_test_setup(test_no_memory, boot_machine),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
