@@ -236,6 +236,12 @@ static unsigned int drain_before(struct mutator *m, struct program *p,
 	return gap + p->nr - nr;
 }
 
+/* What is undone is not there any more for the next one. */
+static bool needs_its_own(struct mutator *m, const struct record *r)
+{
+	return r->index == PROGRAM_OP_undo && below(m, 4);
+}
+
 /* Both of a pair, where the first is not there. */
 static void insert_op(struct mutator *m, struct program *p)
 {
@@ -247,7 +253,9 @@ static void insert_op(struct mutator *m, struct program *p)
 		edit_insert(p, gap, &r, 1);
 		return;
 	}
-	before = bring_in(&r, &first) ? p->nr : find_op(m, p, needed);
+	before = bring_in(&r, &first) || needs_its_own(m, &r) ?
+			 p->nr :
+			 find_op(m, p, needed);
 	if (before == p->nr) {
 		first.index = choose_op(m, needed);
 		if (!bring_in(&r, &first))
