@@ -8,8 +8,9 @@
 #
 #   --runs N     executions after which a campaign gives up (2000000)
 #   --seeds N    seeds 1 to N (3)
-#   --target T   what to fuzz with; by default fuzz_migrate if the stored
-#                program has to do with processes or files, else fuzz_mm
+#   --target T   what to fuzz with; by default the first of fuzz_page_alloc,
+#                fuzz_isolation, fuzz_cma, fuzz_migrate that admits the stored
+#                program's operations, else fuzz_mm
 #   --out FILE   where to write it
 #
 # Results are kept in build/fuzz/switches/, those of each build apart, so what
@@ -50,7 +51,8 @@ fi
 
 cd "$root" || exit 3
 set_up libfuzzer
-build fuzz mmfuzz fuzz_mm fuzz_migrate ${target:+"$target"}
+narrow=(fuzz_page_alloc fuzz_isolation fuzz_cma fuzz_migrate)
+build fuzz mmfuzz "${narrow[@]}" fuzz_mm ${target:+"$target"}
 tool=build/fuzz/mmfuzz
 mapfile -t all < <(
 	"$tool" bugs | awk '{ print $1 }'
@@ -80,18 +82,24 @@ folder_of() { # NAME
 	fi
 }
 
+# A target that does not admit all of a program does not come to its verdict.
+declare -A targets
 target_of() { # NAME
-	local folder
+	echo "${targets[$1]}"
+}
+
+choose_target() { # NAME
+	local folder candidate
 
 	folder=$(folder_of "$1")
-	if [ "$target" ]; then
-		echo "$target"
-	elif [ "$folder" ] && grep -qE '^[0-9]+ (touch|buffer|move|lru)' \
-		"$folder/crash.prog"; then
-		echo fuzz_migrate
-	else
-		echo fuzz_mm
-	fi
+	targets[$1]=${target:-fuzz_mm}
+	[ "$folder" ] && [ -z "$target" ] || return 0
+	for candidate in "${narrow[@]}"; do
+		"$tool" run --target "$candidate" "$folder/crash.prog" \
+			>/dev/null 2>&1 && continue
+		targets[$1]=$candidate
+		return
+	done
 }
 
 # Where the result of one campaign is kept.
@@ -218,6 +226,9 @@ write_table() {
 	fi
 }
 
+for name in "${all[@]}"; do
+	choose_target "$name"
+done
 write_table
 for name in "${names[@]}"; do
 	for ((seed = 1; seed <= seeds; seed++)); do
