@@ -8,6 +8,7 @@
 static struct show {
 	struct files files;
 	bool places;
+	bool keep_stale;
 	const char *out;
 } show;
 
@@ -19,6 +20,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case 'P':
 		show.places = true;
+		return 0;
+	case 'k':
+		show.keep_stale = true;
 		return 0;
 	case 'o':
 		show.out = arg;
@@ -69,6 +73,9 @@ int command_build(int argc, char **argv)
 {
 	static const struct argp_option options[] = {
 		{ "output", 'o', "OUT", 0, "Where to write the bytes", 0 },
+		{ "keep-stale", 'k', NULL, 0,
+		  "A switch whose place is gone comes first in its operation",
+		  0 },
 		{ NULL, 0, NULL, 0, NULL, 0 },
 	};
 	const struct argp argp = {
@@ -78,6 +85,7 @@ int command_build(int argc, char **argv)
 		.doc = "Write a program as bytes, for an engine.",
 		.children = files_children,
 	};
+	const struct input *input;
 
 	argp_parse(&argp, argc, argv, 0, NULL, NULL);
 	if (show.files.inputs.nr != 1 || !show.out || is_text_path(show.out)) {
@@ -85,9 +93,15 @@ int command_build(int argc, char **argv)
 				"OUT not ending in .prog\n");
 		return EXIT_USAGE;
 	}
+	input = &show.files.inputs.input[0];
 	/* Only places need a run, with bugs that this subject may not have. */
-	if (show.files.inputs.input[0].text->nr_places)
+	if (input->text->nr_places && show.keep_stale) {
+		settings_apply(&show.files.settings, &input->text->header,
+			       input->path);
+		places_resolve(input->text, input->path, stderr);
+	} else if (input->text->nr_places) {
 		inputs_prepare(&show.files.inputs, &show.files.settings);
-	output_bytes(show.out, &show.files.inputs.input[0].text->program);
+	}
+	output_bytes(show.out, &input->text->program);
 	return EXIT_NOTHING;
 }
