@@ -82,21 +82,24 @@ folder_of() { # NAME
 	fi
 }
 
-# A target that does not admit all of a program does not come to its verdict.
+# A target that does not admit all of a program does not come to its verdict, or
+# not even to the places of its switches.
 declare -A targets
 target_of() { # NAME
 	echo "${targets[$1]}"
 }
 
 choose_target() { # NAME
-	local folder candidate
+	local folder candidate code
 
 	folder=$(folder_of "$1")
 	targets[$1]=${target:-fuzz_mm}
 	[ "$folder" ] && [ -z "$target" ] || return 0
 	for candidate in "${narrow[@]}"; do
+		code=0
 		"$tool" run --target "$candidate" "$folder/crash.prog" \
-			>/dev/null 2>&1 && continue
+			>/dev/null 2>&1 || code=$?
+		[ "$code" -eq 1 ] || continue
 		targets[$1]=$candidate
 		return
 	done
