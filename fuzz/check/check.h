@@ -214,6 +214,8 @@ void check_pinned(unsigned int pfn);
 void check_isolated_stat(void);
 /* No other operation has run beside one that worked on @mm. */
 void check_mm(unsigned int mm);
+/* @mm has just become a child of @parent, and nothing has run beside. */
+void check_forked(unsigned int mm, unsigned int parent);
 /* No operation is under way: all that processes and files have. */
 void check_mappings(void);
 

@@ -102,8 +102,49 @@ check_mapcount_at_rest(unsigned int mm, unsigned int address, unsigned int pfn)
 			   ledger->ptes[pfn]);
 }
 
+/* Without files a process's memory is where it is, all of its addresses. */
+static void __attribute__((noinline)) check_areas(unsigned int mm)
+{
+	unsigned int nr_anon = 0, nr_file = 0;
+
+	for (unsigned int i = 0; i < SUBJECT_NR_ADDRESSES; i++) {
+		struct subject_area area;
+
+		subject_area_at(mm, i, &area);
+		nr_anon += area.anon >= 0;
+		nr_file += area.file >= 0;
+	}
+	if (nr_anon != SUBJECT_FILE_ADDRESS / 2 ||
+	    nr_file != SUBJECT_FILE_PAGES)
+		check_fail(
+			CHECK_areas,
+			"  process %u: %u pages of anonymous memory, %u of a "
+			"file; must be %u and %u",
+			mm, nr_anon, nr_file, SUBJECT_FILE_ADDRESS / 2,
+			SUBJECT_FILE_PAGES);
+}
+
+/* Memory of files is left to faults. */
+void __attribute__((noinline)) check_forked(unsigned int mm,
+					    unsigned int parent)
+{
+	for (unsigned int i = 0; i < SUBJECT_FILE_ADDRESS; i++) {
+		struct subject_pte old, new;
+
+		subject_pte(parent, i, &old);
+		subject_pte(mm, i, &new);
+		if (old.kind != new.kind || old.nr != new.nr)
+			check_fail(CHECK_forked,
+				   "  process %u, address %u: not what process "
+				   "%u has",
+				   mm, i, parent);
+	}
+}
+
 void check_mm(unsigned int mm)
 {
+	if (subject_caps()->has_files)
+		check_areas(mm);
 	for (unsigned int i = 0; i < SUBJECT_NR_ADDRESSES; i++) {
 		struct subject_pte pte;
 

@@ -115,6 +115,8 @@ bool op_fork(const struct record *rec)
 	check_fork_begin(mm, parent);
 	subject_fork(mm, parent);
 	check_fork_end(mm);
+	if (was_alone(time))
+		check_forked(mm, parent);
 	return end(0, mm, time);
 }
 

@@ -298,6 +298,19 @@ DAMAGE(lost_slot, "INV_CONTENT", {
 	check_mappings();
 })
 
+/* Goal: memory that is gone is missed, although nobody comes there any more. */
+DAMAGE(lost_area, "INV_AREAS", {
+	mem->mm[3].vma[ANON_VMA].vm_end--;
+	check_mm(3);
+})
+
+DAMAGE(child_without, "INV_FORKED", {
+	store(0, 1, 1);
+	make_child(1, 0);
+	zap_page_range(&mem->mm[1], 1, 2);
+	check_forked(1, 0);
+})
+
 /* Goal: who says that there is no memory has asked for some. */
 DAMAGE(no_memory, "INV_ALLOC_FAILED", {
 	check_op_begin(CHECK_OP_ALLOC, CHECK_CMA_ALLOWED);
@@ -324,6 +337,8 @@ int main(void)
 		cmocka_unit_test_setup(test_lost_page, boot_machine),
 		cmocka_unit_test_setup(test_lost_file, boot_machine),
 		cmocka_unit_test_setup(test_lost_slot, boot_machine),
+		cmocka_unit_test_setup(test_lost_area, boot_machine),
+		cmocka_unit_test_setup(test_child_without, boot_machine),
 		cmocka_unit_test_setup(test_no_memory, boot_machine),
 	};
 
