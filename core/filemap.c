@@ -87,15 +87,17 @@ int filemap_add_folio(struct address_space *mapping, struct page *folio,
 }
 
 /*
- * i_pages_lock and page lock held; the index's reference is the caller's now.
+ * The index has @entry from now on, a slot of swap or nothing, and at no moment
+ * anything else: who looks has no lock. i_pages_lock and page lock held; the
+ * index's reference is the caller's now.
  */
-void __filemap_remove_folio(struct page *folio)
+void __filemap_remove_folio(struct page *folio, struct page *entry)
 {
 	struct address_space *mapping = (struct address_space *)folio->mapping;
 
 	lockdep_assert_held(&mapping->i_pages_lock);
 	BUG_ON(mapping->i_pages[folio->index] != folio);
-	WRITE_ONCE(mapping->i_pages[folio->index], NULL);
+	WRITE_ONCE(mapping->i_pages[folio->index], entry);
 	mapping->nrpages--;
 	/* Leave ->index: who looks at ->mapping first needs no more. */
 	WRITE_ONCE(folio->mapping, 0);

@@ -141,7 +141,7 @@ struct page *filemap_get_folio(struct address_space *mapping,
 			       unsigned int index);
 int filemap_add_folio(struct address_space *mapping, struct page *folio,
 		      unsigned int index);
-void __filemap_remove_folio(struct page *folio);
+void __filemap_remove_folio(struct page *folio, struct page *entry);
 struct address_space *folio_mapping(struct page *folio);
 void folio_mark_dirty(struct page *folio);
 int filemap_fault(struct address_space *mapping, unsigned int index,

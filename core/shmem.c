@@ -20,8 +20,7 @@ static void shmem_delete_from_page_cache(struct page *folio, struct page *entry)
 	unsigned long flags;
 
 	spin_lock_irqsave(&mapping->i_pages_lock, flags);
-	__filemap_remove_folio(folio);
-	WRITE_ONCE(mapping->i_pages[folio->index], entry);
+	__filemap_remove_folio(folio, entry);
 	spin_unlock_irqrestore(&mapping->i_pages_lock, flags);
 	put_page_of(folio, HOLDER_CACHE);
 }

@@ -17,7 +17,7 @@ static void filemap_remove_folio(struct address_space *mapping,
 	unsigned long flags;
 
 	spin_lock_irqsave(&mapping->i_pages_lock, flags);
-	__filemap_remove_folio(folio);
+	__filemap_remove_folio(folio, NULL);
 	spin_unlock_irqrestore(&mapping->i_pages_lock, flags);
 	put_page_of(folio, HOLDER_CACHE);
 }

@@ -32,7 +32,7 @@ static int remove_frozen(struct page *folio)
 		slot = (int)folio->private;
 		__delete_from_swap_cache(folio);
 	} else {
-		__filemap_remove_folio(folio);
+		__filemap_remove_folio(folio, NULL);
 	}
 	return slot;
 }
