@@ -214,6 +214,32 @@ static void count_slots(unsigned int nr_named[SUBJECT_NR_SLOTS])
 	}
 }
 
+static bool has_page(unsigned int file, unsigned int index)
+{
+	struct subject_pte entry;
+	unsigned int pfn;
+
+	if (file == SUBJECT_NR_FILES)
+		return subject_slot_page(index, &pfn);
+	subject_file_page(file, index, &entry);
+	return entry.kind == SUBJECT_PTE_PRESENT;
+}
+
+/* Of the files, and behind them of the swap cache. */
+static void __attribute__((noinline)) check_nr_cached(unsigned int file)
+{
+	unsigned int nr = file < SUBJECT_NR_FILES ? SUBJECT_FILE_PAGES :
+						    SUBJECT_NR_SLOTS;
+	unsigned int nr_pages = 0;
+
+	for (unsigned int i = 0; i < nr; i++)
+		nr_pages += has_page(file, i);
+	if (subject_nr_cached(file) != nr_pages)
+		check_fail(CHECK_nr_cached, "  %s %u: counts %lu pages, has %u",
+			   file < SUBJECT_NR_FILES ? "file" : "swap cache",
+			   file, subject_nr_cached(file), nr_pages);
+}
+
 void check_mappings(void)
 {
 	unsigned int nr_named[SUBJECT_NR_SLOTS] = { 0 };
@@ -222,4 +248,6 @@ void check_mappings(void)
 		check_mm(mm);
 	count_slots(nr_named);
 	check_swap_counts(nr_named);
+	for (unsigned int file = 0; file <= SUBJECT_NR_FILES; file++)
+		check_nr_cached(file);
 }

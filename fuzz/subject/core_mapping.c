@@ -289,6 +289,11 @@ unsigned long subject_disk_content(unsigned int file, unsigned int index)
 	return mapping->swap_backed ? 0 : mapping->disk[index];
 }
 
+unsigned long subject_nr_cached(unsigned int file)
+{
+	return file < NR_FILES ? mem->file[file].nrpages : mem->swap.nrpages;
+}
+
 bool subject_slot_page(unsigned int slot, unsigned int *pfn)
 {
 	const struct page *page = mem->swap.i_pages[slot];

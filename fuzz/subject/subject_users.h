@@ -143,6 +143,8 @@ void subject_file_page(unsigned int file, unsigned int index,
 		       struct subject_pte *entry);
 /* The page that the swap cache has for a slot; false if none. */
 bool subject_slot_page(unsigned int slot, unsigned int *pfn);
+/* Pages of a file, or of the swap cache (SUBJECT_NR_FILES), as it counts. */
+unsigned long subject_nr_cached(unsigned int file);
 /* How many entries name a slot, as the subject counts; and the cache's page. */
 unsigned int subject_slot_entries(unsigned int slot);
 unsigned int subject_mapcount(unsigned int pfn);

@@ -167,6 +167,12 @@ unsigned long subject_disk_content(unsigned int file, unsigned int index)
 	return 0;
 }
 
+unsigned long subject_nr_cached(unsigned int file)
+{
+	(void)file;
+	return 0;
+}
+
 bool subject_slot_page(unsigned int slot, unsigned int *pfn)
 {
 	(void)slot, (void)pfn;

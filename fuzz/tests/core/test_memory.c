@@ -304,6 +304,17 @@ DAMAGE(lost_area, "INV_AREAS", {
 	check_mm(3);
 })
 
+DAMAGE(miscounted_file, "INV_NR_CACHED", {
+	store(2, FILE_ADDRESS, 1);
+	mem->file[2].nrpages++;
+	check_mappings();
+})
+
+DAMAGE(miscounted_swap, "INV_NR_CACHED", {
+	mem->swap.nrpages++;
+	check_mappings();
+})
+
 DAMAGE(child_without, "INV_FORKED", {
 	store(0, 1, 1);
 	make_child(1, 0);
@@ -338,6 +349,8 @@ int main(void)
 		cmocka_unit_test_setup(test_lost_file, boot_machine),
 		cmocka_unit_test_setup(test_lost_slot, boot_machine),
 		cmocka_unit_test_setup(test_lost_area, boot_machine),
+		cmocka_unit_test_setup(test_miscounted_file, boot_machine),
+		cmocka_unit_test_setup(test_miscounted_swap, boot_machine),
 		cmocka_unit_test_setup(test_child_without, boot_machine),
 		cmocka_unit_test_setup(test_no_memory, boot_machine),
 	};
