@@ -225,6 +225,19 @@ TEST(buffer_of_absent_page)
 	EXPECT(!getblk(&mem->file[0], 4, &ret) && ret == -ENOMEM);
 }
 
+/* As if all were in use by pages that have been truncated. */
+TEST(no_buffer_left)
+{
+	int ret;
+
+	for (unsigned int i = 0; i < NR_BUFFERS; i++)
+		mem->buffer[i].b_folio = mem->mem_map;
+	EXPECT(!getblk(&mem->file[0], 3, &ret) && ret == -EFAULT);
+	EXPECT(mem->file[0].i_pages[3]);
+	mem->buffer[5].b_folio = NULL;
+	EXPECT(getblk(&mem->file[0], 3, &ret) == &mem->buffer[5]);
+}
+
 /* --- Shared memory --- */
 
 TEST(shmem_goes)
@@ -282,6 +295,7 @@ int main(void)
 		CORE(file_in_use),
 		CORE(file_with_buffer),
 		CORE(buffer_of_absent_page),
+		CORE(no_buffer_left),
 		CORE(shmem_goes),
 		CORE(shmem_without_memory),
 		CORE(shmem_without_slot),
