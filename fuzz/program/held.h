@@ -121,8 +121,8 @@ unsigned int nr_zones_for(enum subject_request request);
 bool allocate(enum held_kind kind, enum subject_request request,
 	      enum subject_gfp gfp, unsigned int order, unsigned int slot);
 
-/* An operation of users begins, which takes single pages if need be. */
-void begin_user_alloc(void);
+/* An operation of users begins; CHECK_OP_ALLOC takes pages one by one. */
+void begin_users(enum check_op op);
 
 /* Remember the pageblock at @pfn, which something tried to isolate. */
 void note_tried(unsigned int pfn);

@@ -5,24 +5,20 @@
 #include "check/check.h"
 #include "program/held.h"
 
-void begin_user_alloc(void)
+void begin_users(enum check_op op)
 {
 	ops.mapping_used = true;
-	check_op_begin(CHECK_OP_ALLOC, may_use_cma(SUBJECT_REQUEST_MOVABLE));
-	check_op_wants(0, nr_zones_for(SUBJECT_REQUEST_MOVABLE),
-		       rights_of(SUBJECT_GFP_KERNEL, 0),
-		       last_rights_of(SUBJECT_GFP_KERNEL, 0));
+	check_op_begin(op, may_use_cma(SUBJECT_REQUEST_MOVABLE));
+	if (op == CHECK_OP_ALLOC)
+		check_op_wants(0, nr_zones_for(SUBJECT_REQUEST_MOVABLE),
+			       rights_of(SUBJECT_GFP_KERNEL, 0),
+			       last_rights_of(SUBJECT_GFP_KERNEL, 0));
 }
 
 /* Returns the time; end() ends the operation. */
 static unsigned int begin(enum check_op op)
 {
-	if (op == CHECK_OP_ALLOC) {
-		begin_user_alloc();
-		return begin_alone();
-	}
-	ops.mapping_used = true;
-	check_op_begin(op, may_use_cma(SUBJECT_REQUEST_MOVABLE));
+	begin_users(op);
 	return begin_alone();
 }
 

@@ -96,7 +96,7 @@ bool op_buffer(const struct record *rec)
 {
 	int error;
 
-	begin_user_alloc();
+	begin_users(CHECK_OP_ALLOC);
 	check_buffer_begin(rec->arg[0]);
 	error = subject_buffer_store(rec->arg[0], ops_next_content());
 	check_op_end(error == -ENOMEM ? CHECK_FAILED : CHECK_DONE, 0, 0);

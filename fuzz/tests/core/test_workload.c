@@ -200,6 +200,18 @@ static void test_pages_are_found(void **state)
 	assert_int_equal(nr_done, 4);
 }
 
+/* Goal: a campaign is not blamed for what its target has no operation for. */
+static void test_states_of_targets(void **state)
+{
+	(void)state;
+	assert_int_equal(workload_set_target("fuzz_page_alloc"), 0);
+	assert_true(workload_can_reach(STATE_claim));
+	assert_false(workload_can_reach(STATE_migrated));
+	assert_int_equal(workload_set_target("fuzz_mm"), 0);
+	for (unsigned int i = 0; i < NR_STATES; i++)
+		assert_true(workload_can_reach(i));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -212,6 +224,7 @@ int main(void)
 				       run_all_once),
 		cmocka_unit_test(test_levels_count),
 		cmocka_unit_test(test_pages_are_found),
+		cmocka_unit_test(test_states_of_targets),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
