@@ -100,7 +100,7 @@ void edit_normalize(struct program *p)
 
 /* What the operations so far have begun and not ended. */
 struct begun {
-	unsigned int isolations;
+	unsigned int undoable;
 	unsigned int sections[PROGRAM_TASKS];
 	unsigned int blocks; /* that somebody has */
 	unsigned int cpus_off, cpus; /* but CPU 0 */
@@ -124,10 +124,12 @@ static bool is_unmatched(const struct record *r, struct begun *b)
 	case PROGRAM_OP_isolate:
 	case PROGRAM_OP_offline:
 	case PROGRAM_OP_pcp_off:
-		b->isolations++;
+	case PROGRAM_OP_take_off:
+	case PROGRAM_OP_lru_off:
+		b->undoable++;
 		return false;
 	case PROGRAM_OP_undo:
-		return !b->isolations || !b->isolations--;
+		return !b->undoable || !b->undoable--;
 	case PROGRAM_OP_nocma_begin:
 		b->sections[r->task]++;
 		return false;

@@ -370,6 +370,16 @@ static void test_drop_unmatched(void **state)
 	add_op(PROGRAM_OP_cpu, 0, 0);
 	number_ops();
 	expect_left("135");
+
+	one.nr = 0;
+	add_op(PROGRAM_OP_undo, 0, 0);
+	add_op(PROGRAM_OP_take_off, 0, 0);
+	add_op(PROGRAM_OP_lru_off, 0, 0);
+	add_op(PROGRAM_OP_undo, 0, 0);
+	add_op(PROGRAM_OP_undo, 0, 0);
+	add_op(PROGRAM_OP_undo, 0, 0);
+	number_ops();
+	expect_left("1234");
 }
 
 int main(void)
