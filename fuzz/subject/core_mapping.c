@@ -172,17 +172,26 @@ void subject_truncate(unsigned int file, unsigned int index)
 	truncate_page(&mem->file[file], index);
 }
 
+/*
+ * A page that was truncated while its buffer was in use. Reclaim and migration
+ * would free it, but they begin with other pages, or with a new one.
+ */
+static void free_orphan(struct page *folio)
+{
+	get_page(folio);
+	folio_lock(folio);
+	try_to_free_buffers(folio);
+	folio_unlock(folio);
+	put_page(folio);
+}
+
 void subject_swapoff(void)
 {
 	try_to_unuse();
 	lru_add_drain_all();
-	/* Pages that were truncated while their buffers were in use. */
 	for (unsigned int i = 0; i < NR_BUFFERS; i++) {
-		const struct page *page = mem->buffer[i].b_folio;
-
-		if (page)
-			subject_migrate(page_to_pfn(page),
-					page_to_pfn(page) + 1);
+		if (mem->buffer[i].b_folio)
+			free_orphan(mem->buffer[i].b_folio);
 	}
 	lru_add_drain_all();
 }
