@@ -164,7 +164,7 @@ void __delete_from_swap_cache(struct page *folio);
 void delete_from_swap_cache(struct page *folio);
 void put_swap_folio(unsigned int slot);
 struct page *swap_cache_get_folio(unsigned int slot);
-struct page *read_swap_cache(unsigned int slot);
+struct page *read_swap_cache(unsigned int slot, int *ret);
 void swap_duplicate(unsigned int slot);
 void swap_free(unsigned int slot);
 void free_swap_and_cache(unsigned int slot);

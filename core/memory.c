@@ -287,14 +287,15 @@ static int do_swap_page(struct vm_fault *vmf)
 {
 	unsigned int slot = vmf->orig_pte >> PTE_SHIFT;
 	struct page *folio = swap_cache_get_folio(slot);
+	int ret = 0;
 
 	if (!folio)
-		folio = read_swap_cache(slot);
+		folio = read_swap_cache(slot, &ret);
 	if (!folio) {
-		if (!lock_same_pte(vmf))
+		if (!ret || !lock_same_pte(vmf))
 			return 0;
 		spin_unlock(&vmf->mm->page_table_lock);
-		return -ENOMEM;
+		return ret;
 	}
 	folio_lock(folio);
 	if (!finish_swap_fault(vmf, folio, slot)) {

@@ -66,11 +66,12 @@ static struct page *shmem_swapin(struct address_space *mapping,
 				 unsigned int index, struct page *entry,
 				 int *ret)
 {
-	struct page *folio = read_swap_cache(xa_to_value(entry));
+	int err = 0;
+	struct page *folio = read_swap_cache(xa_to_value(entry), &err);
 
 	if (!folio) {
 		if (READ_ONCE(mapping->i_pages[index]) == entry)
-			*ret = -ENOMEM;
+			*ret = err;
 		return NULL;
 	}
 	folio_lock(folio);

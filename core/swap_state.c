@@ -232,24 +232,31 @@ static int read_into_cache(struct page *folio, unsigned int slot)
 
 /*
  * A page in the cache that has, or had, what is in @slot, with a reference for
- * the caller, who must lock it and look at ->private. NULL if there is no
- * memory, or the slot is free by now. May sleep.
+ * the caller, who must lock it and look at ->private. NULL, and *@ret is
+ * -ENOMEM if there is no memory, unchanged if the slot is free by now. May
+ * sleep.
+ *
+ * Who had an entry of that slot tries again then, even if there is one again:
+ * swapped in and out meanwhile. To 6.12 such an entry is VM_FAULT_OOM, on which
+ * its page fault handler tries again, too (pagefault_out_of_memory()).
  */
-struct page *read_swap_cache(unsigned int slot)
+struct page *read_swap_cache(unsigned int slot, int *ret)
 {
 	for (;;) {
 		struct page *folio = swap_cache_get_folio(slot);
-		int ret;
+		int err;
 
 		if (folio)
 			return folio;
 		folio = alloc_pages(GFP_HIGHUSER_MOVABLE, 0);
-		if (!folio)
+		if (!folio) {
+			*ret = -ENOMEM;
 			return NULL;
-		ret = read_into_cache(folio, slot);
-		if (!ret)
+		}
+		err = read_into_cache(folio, slot);
+		if (!err)
 			return folio;
-		if (ret == -ENOENT)
+		if (err == -ENOENT)
 			return NULL;
 		/* Somebody is about to put it there, or to take it away. */
 		cond_resched();
