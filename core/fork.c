@@ -4,8 +4,9 @@
  *
  * Anonymous memory is shared from then on: both may only read it, until who
  * writes gets a copy. The entries of both are changed under both page tables'
- * locks. The copy's vma is there first, so that whoever looks for all that map
- * a page finds the entries that are being made.
+ * locks. The copy's vma is there first, behind the one that it is a copy of, so
+ * that whoever looks for all that map a page finds an entry before it is
+ * copied, or its copy.
  *
  * Modelled on dup_mmap() in kernel/fork.c and copy_page_range() in mm/memory.c
  * of Linux 6.12. Left out: an anon_vma of the child's own, pinned pages.
@@ -70,11 +71,11 @@ static void remove_vma(struct vm_area_struct *vma)
 
 	down_write(sem);
 	vma->vm_start = vma->vm_end = 0;
+	list_del(&vma->shared);
 	up_write(sem);
 }
 
-static void copy_vma(struct vm_area_struct *dst,
-		     const struct vm_area_struct *src)
+static void copy_vma(struct vm_area_struct *dst, struct vm_area_struct *src)
 {
 	struct rw_semaphore *sem = rmap_lock(src);
 
@@ -85,6 +86,7 @@ static void copy_vma(struct vm_area_struct *dst,
 	dst->vm_locked = false; /* not inherited */
 	dst->vm_start = src->vm_start;
 	dst->vm_end = src->vm_end;
+	list_add(&dst->shared, &src->shared);
 	up_write(sem);
 }
 

@@ -25,7 +25,8 @@ struct page;
 struct address_space {
 	spinlock_t i_pages_lock; /* writers of the index; interrupts off */
 	spinlock_t i_private_lock; /* the buffers of its pages */
-	struct rw_semaphore i_mmap_rwsem; /* the processes that map it */
+	struct rw_semaphore i_mmap_rwsem; /* the list of what maps it */
+	struct list_head i_mmap;
 	struct rw_semaphore invalidate_lock; /* truncation against reading */
 	unsigned int nrpages;
 	bool swap_backed; /* shmem: its pages go to swap */
@@ -60,7 +61,8 @@ typedef unsigned int pte_t;
 #define PTE_SHIFT 8 /* then the pfn, or the slot */
 
 struct anon_vma {
-	struct rw_semaphore rwsem; /* which processes may map its pages */
+	struct rw_semaphore rwsem; /* the list of what may map its pages */
+	struct list_head vmas;
 };
 
 /* mmap_lock for writing, and the rmap lock: both to change, one to read. */
@@ -69,6 +71,9 @@ struct vm_area_struct {
 	unsigned int vm_pgoff; /* index of the page at vm_start */
 	struct anon_vma *anon_vma; /* NULL of a file */
 	struct address_space *vm_file; /* NULL of anonymous memory */
+	struct mm_struct *vm_mm;
+	/* In the list of its anon_vma or file: behind what it was copied of. */
+	struct list_head shared;
 	bool vm_locked; /* VM_LOCKED */
 	/* VM_STACK_INCOMPLETE_SETUP: being moved, with nothing else. */
 	bool temporary_stack;

@@ -11,7 +11,9 @@
  * processes that share an anon_vma, or that map a file, have the page at that
  * index of their memory or nowhere. The semaphore of either, taken for reading,
  * keeps their vmas as they are. An entry changes under its page table's lock
- * only, which is taken within.
+ * only, which is taken within. Entries are copied while others walk, but never
+ * to a vma that comes before the one that they are copied from: who has not
+ * seen the one sees the other.
  *
  * A page that is locked keeps its ->mapping, and what was replaced by migration
  * entries is not mapped anew while it stays locked.
@@ -57,61 +59,64 @@ bool folio_mapped(const struct page *folio)
 
 /* --- Walks --- */
 
-static bool vma_may_have(const struct vm_area_struct *vma,
-			 unsigned long mapping)
-{
-	if (mapping & PAGE_MAPPING_ANON)
-		return vma->anon_vma ==
-		       (struct anon_vma *)(mapping - PAGE_MAPPING_ANON);
-	return vma->vm_file == (struct address_space *)mapping;
-}
-
 static bool walk_vma(struct page *folio, const struct rmap_walk_control *rwc,
-		     struct mm_struct *mm, struct vm_area_struct *vma)
+		     struct vm_area_struct *vma)
 {
 	unsigned int nr = (unsigned int)folio->index - vma->vm_pgoff;
 
-	if (!vma_may_have(vma, folio->mapping) ||
-	    folio->index < vma->vm_pgoff || nr >= vma->vm_end - vma->vm_start)
+	if (folio->index < vma->vm_pgoff || nr >= vma->vm_end - vma->vm_start)
 		return true;
 	if (rwc->skip_temporary_stacks && vma->temporary_stack)
 		return true;
-	return rwc->one(folio, mm, vma, vma->vm_start + nr, rwc->arg);
+	return rwc->one(folio, vma->vm_mm, vma, vma->vm_start + nr, rwc->arg);
 }
 
-static bool walk_mm(struct page *folio, const struct rmap_walk_control *rwc,
-		    struct mm_struct *mm)
+static void rmap_walk_anon(struct page *folio,
+			   const struct rmap_walk_control *rwc,
+			   struct anon_vma *anon_vma)
 {
-	for (unsigned int i = 0; i < NR_VMAS; i++) {
-		if (!walk_vma(folio, rwc, mm, &mm->vma[i]))
-			return false;
+	const struct list_head *entry;
+
+	down_read(&anon_vma->rwsem);
+	for (entry = anon_vma->vmas.next; entry != &anon_vma->vmas;
+	     entry = entry->next) {
+		struct vm_area_struct *vma =
+			list_entry(entry, struct vm_area_struct, shared);
+
+		if (!walk_vma(folio, rwc, vma) ||
+		    !walk_vma(folio, rwc, &vma->vm_mm->moving))
+			break;
 	}
-	return walk_vma(folio, rwc, mm, &mm->moving);
+	up_read(&anon_vma->rwsem);
 }
 
-static struct rw_semaphore *rmap_lock(const struct page *folio)
+static void rmap_walk_file(struct page *folio,
+			   const struct rmap_walk_control *rwc,
+			   struct address_space *mapping)
 {
-	if (folio->mapping & PAGE_MAPPING_ANON)
-		return &((struct anon_vma *)(folio->mapping -
-					     PAGE_MAPPING_ANON))
-				->rwsem;
-	return &((struct address_space *)folio->mapping)->i_mmap_rwsem;
+	const struct list_head *entry;
+
+	down_read(&mapping->i_mmap_rwsem);
+	for (entry = mapping->i_mmap.next; entry != &mapping->i_mmap;
+	     entry = entry->next) {
+		if (!walk_vma(folio, rwc,
+			      list_entry(entry, struct vm_area_struct, shared)))
+			break;
+	}
+	up_read(&mapping->i_mmap_rwsem);
 }
 
 /* @folio is locked, or new and its caller's. May sleep. */
 void rmap_walk(struct page *folio, const struct rmap_walk_control *rwc)
 {
-	struct rw_semaphore *sem;
+	unsigned long mapping = folio->mapping;
 
-	if (!folio->mapping)
-		return;
-	sem = rmap_lock(folio);
-	down_read(sem);
-	for (unsigned int i = 0; i < NR_MMS; i++) {
-		if (!walk_mm(folio, rwc, &mem->mm[i]))
-			break;
-	}
-	up_read(sem);
+	if (mapping & PAGE_MAPPING_ANON)
+		rmap_walk_anon(
+			folio, rwc,
+			(struct anon_vma *)(mapping - PAGE_MAPPING_ANON));
+	else if (mapping)
+		rmap_walk_file(folio, rwc, (struct address_space *)mapping);
 }
 
 /* --- Unmapping --- */

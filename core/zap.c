@@ -102,24 +102,24 @@ void zap_page_range(struct mm_struct *mm, unsigned int start, unsigned int end)
 	up_read(&mm->mmap_lock);
 }
 
-static void unmap_from(struct mm_struct *mm, struct vm_area_struct *vma,
-		       unsigned int index)
+static void unmap_from(struct vm_area_struct *vma, unsigned int index)
 {
 	unsigned int nr = index - vma->vm_pgoff;
 
 	if (index >= vma->vm_pgoff && nr < vma->vm_end - vma->vm_start)
-		__zap_vma(mm, vma, vma->vm_start + nr, vma->vm_start + nr + 1);
+		__zap_vma(vma->vm_mm, vma, vma->vm_start + nr,
+			  vma->vm_start + nr + 1);
 }
 
 /* Unmap a page of a file from everywhere. The page may be locked. */
 void unmap_mapping_page(struct address_space *mapping, unsigned int index)
 {
-	down_read(&mapping->i_mmap_rwsem);
-	for (unsigned int i = 0; i < NR_MMS; i++) {
-		struct vm_area_struct *vma = &mem->mm[i].vma[FILE_VMA];
+	const struct list_head *entry;
 
-		if (vma->vm_file == mapping)
-			unmap_from(&mem->mm[i], vma, index);
-	}
+	down_read(&mapping->i_mmap_rwsem);
+	for (entry = mapping->i_mmap.next; entry != &mapping->i_mmap;
+	     entry = entry->next)
+		unmap_from(list_entry(entry, struct vm_area_struct, shared),
+			   index);
 	up_read(&mapping->i_mmap_rwsem);
 }
