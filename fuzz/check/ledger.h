@@ -243,6 +243,13 @@ void ledger_count_freed(unsigned int pfn, unsigned int nr);
 long ledger_left_behind(void);
 /* They are nobody's from now on: that operation has ended. */
 void ledger_leave_behind(void);
+/*
+ * Other pages of the running operation, but those @given to its caller. Whoever
+ * is at work beside it may have looked a page up just before the operation got
+ * it, and be about to drop that reference: what it gives back meanwhile is his
+ * to free. What is lost instead is found when everything is given back.
+ */
+long ledger_looked_up(long given);
 /* [pfn, pfn + nr) is the running operation's. */
 void ledger_set_owner(unsigned int pfn, unsigned int nr);
 /* Change where [pfn, pfn + nr) is. */

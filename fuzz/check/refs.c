@@ -230,6 +230,27 @@ long ledger_left_behind(void)
 	return nr;
 }
 
+static bool is_somebody_at_work(void)
+{
+	for (unsigned int i = 0; i < SIM_CONTEXTS; i++) {
+		if (i != sim_context() && ledger->op[i].op != CHECK_OP_NONE)
+			return true;
+	}
+	return false;
+}
+
+long ledger_looked_up(long given)
+{
+	long nr = 0;
+
+	if (!is_somebody_at_work())
+		return 0;
+	for (unsigned int i = 0; i < ledger->geometry.nr_pages; i++)
+		nr += ledger->place[i] == PLACE_ALLOCATED &&
+		      ledger->page[i].owner == ledger_owner();
+	return nr - ledger_left_behind() - (given > 0 ? given : 0);
+}
+
 /* Another interrupt of the same job would take them for its own. */
 void ledger_leave_behind(void)
 {
