@@ -5,6 +5,7 @@
  * the moment of the check belongs to; the verdict must be the expected one.
  */
 #include "tests/core/core_machine.h"
+#include "check/ledger.h"
 
 DAMAGE(free_pages, "INV_FREE_PAGES",
        LOCKED(mem->zones[0].vm_stat[NR_FREE_PAGES].counter++))
@@ -193,6 +194,21 @@ DAMAGE(op_result, "INV_OP_RESULT", {
 	alloc_pages(__GFP_MOVABLE, 1);
 	check_op_end(CHECK_DONE, 1, 0);
 })
+/* Beside another one it must have what it says as well. */
+DAMAGE(op_result_in_company, "INV_OP_RESULT", {
+	ledger->op[1].op = CHECK_OP_OTHER;
+	check_op_begin(CHECK_OP_ALLOC, CHECK_CMA_ALLOWED);
+	check_op_end(CHECK_DONE, 1, 0);
+})
+/* The other one may have the page, but not for ever. */
+DAMAGE(lost_in_company, "INV_BOOT_STATE", {
+	ledger->op[1].op = CHECK_OP_OTHER;
+	check_op_begin(CHECK_OP_OTHER, CHECK_CMA_ALLOWED);
+	alloc_pages(__GFP_MOVABLE, 0);
+	check_op_end(CHECK_DONE, 0, 0);
+	ledger->op[1].op = CHECK_OP_NONE;
+	check_boot_state();
+})
 DAMAGE(contig_owner, "INV_CONTIG_OWNER", {
 	alloc_contig_range(192, 196, MIGRATE_CMA, GFP_KERNEL);
 	check_given(CHECK_contig_owner, 192, 5);
@@ -361,6 +377,8 @@ int main(void)
 		FIRES(isolated_pcp),
 		FIRES(pcp_count),
 		FIRES(op_result),
+		FIRES(op_result_in_company),
+		FIRES(lost_in_company),
 		FIRES(contig_owner),
 		FIRES(cma_bitmap),
 		FIRES(cma_counts),
