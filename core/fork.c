@@ -8,10 +8,16 @@
  * that whoever looks for all that map a page finds an entry before it is
  * copied, or its copy.
  *
+ * A page that is pinned stays its process's alone, since that would get another
+ * one by writing to it: the child gets a copy at once. Pins that come while the
+ * entries become read-only are not seen; mm->write_protect_seq tells fast GUP,
+ * which needs no lock, not to make any.
+ *
  * Modelled on dup_mmap() in kernel/fork.c and copy_page_range() in mm/memory.c
- * of Linux 6.12. Left out: an anon_vma of the child's own, pinned pages.
+ * of Linux 6.12. Left out: an anon_vma of the child's own; that a process which
+ * has never pinned anything need not look.
  */
-#include "internal.h"
+#include "migrate_internal.h"
 
 /* Both page tables' locks held. */
 static void __copy_present_pte(struct mm_struct *dst, struct mm_struct *src,
@@ -42,20 +48,86 @@ static void __copy_nonpresent_pte(struct mm_struct *dst, struct mm_struct *src,
 	set_pte(dst, address, pte & ~PTE_WRITE);
 }
 
-static void copy_page_range(struct mm_struct *dst, struct mm_struct *src)
+/*
+ * The child gets @copy, a new page, of what the parent has pinned and may go on
+ * writing to.
+ */
+static void __copy_present_page(struct mm_struct *dst, struct mm_struct *src,
+				unsigned int address, struct page *copy)
 {
 	const struct vm_area_struct *vma = &dst->vma[ANON_VMA];
+	const struct page *folio = pte_page(src->pte[address]);
+
+	WRITE_ONCE(*page_content(copy), READ_ONCE(*page_content(folio)));
+	set_bit(PG_uptodate, &copy->flags);
+	arch_page_ref(copy, HOLDER_PTE, 1);
+	folio_add_new_anon_rmap(copy, vma, address);
+	folio_add_lru(copy);
+	set_pte(dst, address,
+		mk_pte(copy, PTE_PRESENT | PTE_WRITE | PTE_DIRTY | PTE_YOUNG));
+}
+
+/* What may not be written to is nobody's alone: nobody can have pinned it. */
+static bool needs_copy(pte_t pte)
+{
+	return pte & PTE_PRESENT && pte & PTE_WRITE &&
+	       folio_maybe_dma_pinned(pte_page(pte));
+}
+
+/* @prealloc is for one that needs a page: 0, or -EAGAIN and there is none. */
+static int copy_pte(struct mm_struct *dst, struct mm_struct *src,
+		    unsigned int address, struct page **prealloc)
+{
+	pte_t pte = src->pte[address];
+
+	if (needs_copy(pte)) {
+		if (!*prealloc)
+			return -EAGAIN;
+		__copy_present_page(dst, src, address, *prealloc);
+		*prealloc = NULL;
+	} else if (pte & PTE_PRESENT) {
+		__copy_present_pte(dst, src, address);
+	} else if (pte) {
+		__copy_nonpresent_pte(dst, src, address);
+	}
+	return 0;
+}
+
+/* Copy entries from *@address on, which is left at the one that failed. */
+static int copy_pte_range(struct mm_struct *dst, struct mm_struct *src,
+			  unsigned int *address, struct page **prealloc)
+{
+	int ret = 0;
 
 	spin_lock(&dst->page_table_lock);
 	spin_lock_nested(&src->page_table_lock);
-	for (unsigned int i = vma->vm_start; i < vma->vm_end; i++) {
-		if (src->pte[i] & PTE_PRESENT)
-			__copy_present_pte(dst, src, i);
-		else if (src->pte[i])
-			__copy_nonpresent_pte(dst, src, i);
+	while (*address < dst->vma[ANON_VMA].vm_end && !ret) {
+		ret = copy_pte(dst, src, *address, prealloc);
+		*address += !ret;
 	}
 	spin_unlock(&src->page_table_lock);
 	spin_unlock(&dst->page_table_lock);
+	return ret;
+}
+
+/* 0; or -ENOMEM, and @dst has a part of it. */
+static int copy_page_range(struct mm_struct *dst, struct mm_struct *src)
+{
+	unsigned int address = dst->vma[ANON_VMA].vm_start;
+	struct page *prealloc = NULL;
+	int ret;
+
+	WRITE_ONCE(src->write_protect_seq, src->write_protect_seq + 1);
+	do {
+		ret = copy_pte_range(dst, src, &address, &prealloc);
+		if (ret == -EAGAIN)
+			prealloc = alloc_pages(GFP_HIGHUSER_MOVABLE, 0);
+	} while (ret == -EAGAIN && prealloc);
+	WRITE_ONCE(src->write_protect_seq, src->write_protect_seq + 1);
+	/* The pin has gone meanwhile. */
+	if (prealloc)
+		put_page(prealloc);
+	return ret ? -ENOMEM : 0;
 }
 
 static struct rw_semaphore *rmap_lock(const struct vm_area_struct *vma)
@@ -102,17 +174,22 @@ static void lock_both(struct mm_struct *mm, struct mm_struct *oldmm)
 
 /*
  * @dst ends, and becomes a child of @src, another one. Memory of files is left
- * to faults. No lock held; may sleep.
+ * to faults. 0; or -ENOMEM, and @dst has nothing. No lock held; may sleep.
  */
-void dup_mmap(struct mm_struct *dst, struct mm_struct *src)
+int dup_mmap(struct mm_struct *dst, struct mm_struct *src)
 {
+	int ret;
+
 	lock_both(dst, src);
 	for (unsigned int i = 0; i < NR_VMAS; i++) {
 		__zap_vma(dst, &dst->vma[i], 0, NR_PTES);
 		remove_vma(&dst->vma[i]);
 		copy_vma(&dst->vma[i], &src->vma[i]);
 	}
-	copy_page_range(dst, src);
+	ret = copy_page_range(dst, src);
+	if (ret)
+		__zap_vma(dst, &dst->vma[ANON_VMA], 0, NR_PTES);
 	up_write(&src->mmap_lock);
 	up_write(&dst->mmap_lock);
+	return ret;
 }

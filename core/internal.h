@@ -168,6 +168,12 @@ static inline struct page *pte_page(pte_t pte)
 	return pfn_to_page(pte >> PTE_SHIFT);
 }
 
+/* What the processor keeps up to date itself is no change. */
+static inline bool pte_same(pte_t a, pte_t b)
+{
+	return !((a ^ b) & ~(PTE_YOUNG | PTE_DIRTY));
+}
+
 /* Put @pte there, whatever it was. */
 #define set_pte(mm, address, pte) (void)pte_update(mm, address, ~0u, pte)
 
@@ -353,6 +359,9 @@ void mlock_drain_remote(unsigned int cpu);
 
 /* mapping.c */
 void mapping_init(void);
+
+/* memory.c */
+struct vm_area_struct *find_vma(struct mm_struct *mm, unsigned int address);
 
 /* zap.c */
 void __zap_vma(struct mm_struct *mm, struct vm_area_struct *vma,

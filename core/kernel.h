@@ -116,6 +116,8 @@ bool do_change_bit(unsigned int nr, unsigned long *word, int value,
 #define atomic_dec(v) (void)do_atomic_add_return(-1, v, PLACE("atomic_dec"))
 #define atomic_dec_and_test(v) \
 	(do_atomic_add_return(-1, v, PLACE("atomic_dec_and_test")) == 0)
+#define atomic_sub_and_test(i, v) \
+	(do_atomic_add_return(-(i), v, PLACE("atomic_sub_and_test")) == 0)
 #define atomic_cmpxchg(v, old, new) \
 	do_atomic_cmpxchg(v, old, new, PLACE("atomic_cmpxchg"))
 #define atomic_add_unless(v, i, unless) \

@@ -136,6 +136,7 @@ static void __lru_add_drain_all(enum drain_all how)
  */
 void lru_add_drain_all(void)
 {
+	arch_lru_drain_all();
 	__lru_add_drain_all(DRAIN_IF_NONE_BEGINS);
 }
 

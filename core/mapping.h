@@ -88,6 +88,8 @@ struct mm_struct {
 	struct vm_area_struct vma[NR_VMAS];
 	/* Where anonymous memory comes from or goes to while it is moved. */
 	struct vm_area_struct moving;
+	/* Odd: fork takes away the right to write. mmap_lock for writing. */
+	unsigned int write_protect_seq;
 	pte_t pte[NR_PTES]; /* page_table_lock; and the processor's */
 };
 
@@ -222,10 +224,22 @@ void folio_mkclean(struct page *folio);
 
 /* --- gup.c --- */
 
+/* Only a reference; a pin, for a while; a pin for good. */
+#define FOLL_GET 1u
+#define FOLL_PIN 2u
+#define FOLL_LONGTERM 4u /* with FOLL_PIN */
+#define GUP_PIN_COUNTING_BIAS 1024 /* references of a pin */
+
 struct page *follow_page(struct mm_struct *mm, unsigned int address);
-int pin_user_page_longterm(struct mm_struct *mm, unsigned int address,
-			   struct page **page);
-void unpin_user_page(struct page *page);
+int get_user_pages(struct mm_struct *mm, unsigned int start,
+		   unsigned int nr_pages, unsigned int gup_flags,
+		   struct page **pages);
+int get_user_pages_fast(struct mm_struct *mm, unsigned int start,
+			unsigned int nr_pages, unsigned int gup_flags,
+			struct page **pages);
+void gup_put_pages(struct page **pages, unsigned int nr_pages,
+		   unsigned int gup_flags);
+bool folio_maybe_dma_pinned(struct page *folio);
 bool device_store(struct mm_struct *mm, unsigned int address,
 		  unsigned long content);
 
@@ -250,7 +264,7 @@ void unmap_mapping_page(struct address_space *mapping, unsigned int index);
 
 /* --- fork.c --- */
 
-void dup_mmap(struct mm_struct *dst, struct mm_struct *src);
+int dup_mmap(struct mm_struct *dst, struct mm_struct *src);
 
 /* --- mremap.c --- */
 

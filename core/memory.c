@@ -31,12 +31,6 @@ struct vm_fault {
 	pte_t orig_pte; /* as seen without the lock */
 };
 
-/* What the processor keeps up to date itself is no change. */
-static bool pte_same(pte_t a, pte_t b)
-{
-	return !((a ^ b) & ~(PTE_YOUNG | PTE_DIRTY));
-}
-
 /* False, and the lock is not held, if somebody else has changed the entry. */
 static bool lock_same_pte(const struct vm_fault *vmf)
 {
@@ -316,8 +310,8 @@ static int do_migration_entry(struct vm_fault *vmf)
 
 /* --- Faults --- */
 
-static struct vm_area_struct *find_vma(struct mm_struct *mm,
-				       unsigned int address)
+/* mmap_lock held. */
+struct vm_area_struct *find_vma(struct mm_struct *mm, unsigned int address)
 {
 	for (unsigned int i = 0; i < NR_VMAS; i++) {
 		if (in_vma(&mm->vma[i], address))

@@ -30,7 +30,10 @@ static struct page *alloc_migration_target(const struct page *src,
 
 	/* Not movable: not from a CMA area, nor from zone Movable. */
 	if (reason == MR_LONGTERM_PIN)
-		return alloc_pages(GFP_KERNEL, 0);
+		return alloc_pages(buggy(pin_target_movable) ?
+					   GFP_HIGHUSER_MOVABLE :
+					   GFP_KERNEL,
+				   0);
 	/* Zone Normal comes behind Movable; who demotes reclaims himself. */
 	if (reason == MR_DEMOTION)
 		return alloc_pages(GFP_NOWAIT | __GFP_MOVABLE, 0);

@@ -287,6 +287,7 @@ void __free_pages(struct page *page, unsigned int order);
 bool get_page_unless_zero(struct page *page);
 void get_page(struct page *page);
 void put_page(struct page *page);
+void put_page_refs(struct page *page, int refs);
 bool page_ref_freeze(struct page *page, int count);
 void page_ref_unfreeze(struct page *page, int count);
 
@@ -369,13 +370,15 @@ void arch_watermark_begin(const struct zone *zone);
 void arch_watermark_end(const struct zone *zone,
 			const struct watermark_look *look, bool passed);
 
+/* It counts as unevictable from now on, or no more: it is on no list. */
+void arch_lru_unevictable(const struct page *folio, int nr);
+/* Batches of all CPUs are about to be drained. */
+void arch_lru_drain_all(void);
 /*
  * The last words of lru_cache_disable() and the first ones of
  * lru_cache_enable(), of designs that promise that the batches of online CPUs
  * are empty in between, outside of local_lock sections.
  */
-/* It counts as unevictable from now on, or no more: it is on no list. */
-void arch_lru_unevictable(const struct page *folio, int nr);
 void arch_lru_disabled(void);
 void arch_lru_enabled(void);
 
@@ -391,7 +394,8 @@ enum page_holder {
 	HOLDER_WAITER, /* for a migration entry or the page lock */
 	HOLDER_PRIVATE, /* data that hangs on it */
 	HOLDER_ISOLATION, /* off the LRU */
-	HOLDER_PIN,
+	HOLDER_PIN, /* counted once, not by its references */
+	HOLDER_GET, /* FOLL_GET */
 	NR_HOLDERS
 };
 /* Nobody but those who are expected has a reference; then it has moved. */

@@ -129,6 +129,13 @@ void put_page(struct page *page)
 		__folio_put(page);
 }
 
+/* The same for several references on a page that is not compound. */
+void put_page_refs(struct page *page, int refs)
+{
+	if (atomic_sub_and_test(refs, &page->refcount))
+		__folio_put(page);
+}
+
 /* Take another reference on a page that the caller has one on. Any context. */
 void get_page(struct page *page)
 {

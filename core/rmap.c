@@ -15,6 +15,9 @@
  * to a vma that comes before the one that they are copied from: who has not
  * seen the one sees the other.
  *
+ * An anonymous page that a process is alone with, and somebody has pinned,
+ * stays mapped (gup.c).
+ *
  * A page that is locked keeps its ->mapping, and what was replaced by migration
  * entries is not mapped anew while it stays locked.
  *
@@ -158,6 +161,17 @@ static void drop_mapping(struct page *folio, const struct vm_area_struct *vma)
 	put_page_of(folio, HOLDER_PTE);
 }
 
+/*
+ * Whether an entry, which has just been cleared, was of a page that the process
+ * was alone with and that is pinned: without the entry it would share the page,
+ * or have another one, when it comes back. So it must be restored.
+ */
+static bool is_pinned(struct page *folio, pte_t old)
+{
+	return folio->mapping & PAGE_MAPPING_ANON && old & PTE_WRITE &&
+	       !buggy(unmap_ignores_pins) && folio_maybe_dma_pinned(folio);
+}
+
 /* Whether the process may write, once it finds the page again. */
 static pte_t migration_entry(const struct page *folio, pte_t old)
 {
@@ -176,6 +190,11 @@ static bool try_to_migrate_one(struct page *folio, struct mm_struct *mm,
 	old = mm->pte[address];
 	/* What the process does before this gets into the entry, all of it. */
 	old = pte_update(mm, address, ~0u, migration_entry(folio, old));
+	if (is_pinned(folio, old)) {
+		pte_restore(mm, address, old);
+		spin_unlock(&mm->page_table_lock);
+		return false;
+	}
 	if (old & PTE_DIRTY)
 		folio_mark_dirty(folio);
 	drop_mapping(folio, vma);
@@ -185,7 +204,8 @@ static bool try_to_migrate_one(struct page *folio, struct mm_struct *mm,
 
 /*
  * @folio is locked. Afterwards it may be still mapped: by the stack of a
- * process that is being moved, or by an entry that has been set meanwhile.
+ * process that is being moved, by an entry that has been set meanwhile, or
+ * since it is pinned.
  */
 void try_to_migrate(struct page *folio)
 {
@@ -271,6 +291,23 @@ static bool discard_lazyfree(struct page *folio, struct mm_struct *mm,
 	return false;
 }
 
+/* Leave @entry in place of a mapping, unless it must stay. */
+static bool replace_mapping(struct page *folio, struct mm_struct *mm,
+			    unsigned int address, pte_t entry)
+{
+	pte_t old = pte_update(mm, address, ~0u, entry);
+
+	if (is_pinned(folio, old)) {
+		pte_restore(mm, address, old);
+		if (entry & PTE_SWAP)
+			swap_free(entry >> PTE_SHIFT);
+		return false;
+	}
+	if (old & PTE_DIRTY)
+		folio_mark_dirty(folio);
+	return true;
+}
+
 /* Locked memory stays; so does anonymous memory without a slot. */
 static bool clear_for_reclaim(struct page *folio, struct mm_struct *mm,
 			      const struct vm_area_struct *vma,
@@ -283,9 +320,7 @@ static bool clear_for_reclaim(struct page *folio, struct mm_struct *mm,
 	if (folio->mapping & PAGE_MAPPING_ANON &&
 	    !test_bit(PG_swapcache, &folio->flags))
 		return false;
-	if (pte_update(mm, address, ~0u, swapped_out(folio)) & PTE_DIRTY)
-		folio_mark_dirty(folio);
-	return true;
+	return replace_mapping(folio, mm, address, swapped_out(folio));
 }
 
 static bool try_to_unmap_one(struct page *folio, struct mm_struct *mm,

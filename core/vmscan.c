@@ -121,6 +121,9 @@ static bool unmap_for_reclaim(struct page *folio)
 {
 	bool swapcache = test_bit(PG_swapcache, &folio->flags);
 
+	/* It would stay mapped; the slot would be for nothing. */
+	if (is_anon(folio) && folio_maybe_dma_pinned(folio))
+		return false;
 	if (is_anon(folio) && is_swapbacked(folio) && !swapcache &&
 	    !add_to_swap(folio))
 		return false;

@@ -209,8 +209,18 @@ void check_buffer_begin(unsigned int index);
  * were: then they may have been in the way of what it could not move.
  */
 void check_moves(enum check_company company);
-/* A page that somebody has pinned for good; no operation is under way. */
+/*
+ * The running operation is going to get pages of @mm from @start on. A page has
+ * been got; is pinned for good; is about to be given back, if it was pinned.
+ * One could not be pinned, since it is off the LRU.
+ */
+void check_pin_begin(unsigned int mm, unsigned int start, unsigned int nr);
+void check_pin_number(unsigned int nr, unsigned int wanted);
+void check_pin(unsigned int mm, unsigned int address, unsigned int pfn,
+	       enum subject_pin how);
 void check_pinned(unsigned int pfn);
+void check_unpin(unsigned int pfn);
+void check_pin_busy(enum check_company company);
 void check_isolated_stat(void);
 /* No other operation has run beside one that worked on @mm. */
 void check_mm(unsigned int mm);

@@ -27,8 +27,13 @@ static struct {
 	bool used;
 	unsigned long anon[SUBJECT_NR_MMS][SUBJECT_NR_ADDRESSES];
 	unsigned long moved[SUBJECT_NR_MMS]; /* off its address just now */
+	/* Addresses, as a mask: what is there is known when it is read. */
+	uint32_t unknown[SUBJECT_NR_MMS];
+	uint32_t moved_unknown; /* of @moved, by process */
 	/* What a task is forking: the child, + 1, and its parent. */
 	uint8_t child[SIM_CONTEXTS], parent[SIM_CONTEXTS];
+	/* Where the parent has stored to meanwhile, as a mask. */
+	uint32_t stored[SIM_CONTEXTS];
 	struct file_content file[SUBJECT_NR_FILES][SUBJECT_FILE_PAGES];
 	/* Truncations that had begun when a task looked for a buffer. */
 	unsigned int before_buffer[SIM_CONTEXTS];
@@ -46,12 +51,57 @@ void check_fork_begin(unsigned int mm, unsigned int parent)
 {
 	contents.child[sim_context()] = (uint8_t)(mm + 1);
 	contents.parent[sim_context()] = (uint8_t)parent;
+	contents.stored[sim_context()] = 0;
+	ledger_note_child(mm);
 }
 
 void check_fork_end(unsigned int mm)
 {
-	(void)mm;
 	contents.child[sim_context()] = 0;
+	ledger_note_is_child(mm);
+}
+
+/*
+ * A child that does not share its parent's page has a copy of it: when that was
+ * made is not known, if the parent goes on writing.
+ */
+static bool is_unknown_of_child(unsigned int parent, unsigned int address,
+				const struct subject_pte *new)
+{
+	uint32_t unknown = contents.unknown[parent];
+	struct subject_pte of_parent;
+
+	subject_pte(parent, address, &of_parent);
+	if (new->kind == SUBJECT_PTE_PRESENT && of_parent.nr != new->nr) {
+		check_note(STATE_fork_copied);
+		unknown |= contents.stored[sim_context()];
+	}
+	return unknown >> address & 1;
+}
+
+static bool is_unknown(unsigned int mm, unsigned int address,
+		       const struct subject_pte *new)
+{
+	unsigned int context = sim_context();
+
+	if (subject_is_moving(mm))
+		return contents.moved_unknown >> mm & 1;
+	return contents.child[context] == mm + 1 &&
+	       is_unknown_of_child(contents.parent[context], address, new);
+}
+
+static void set_unknown(uint32_t *mask, unsigned int nr, bool unknown)
+{
+	*mask = (*mask & ~(1u << nr)) | (uint32_t)unknown << nr;
+}
+
+static void note_stored(unsigned int mm, unsigned int address)
+{
+	set_unknown(&contents.unknown[mm], address, false);
+	for (unsigned int i = 0; i < SIM_CONTEXTS; i++) {
+		if (contents.child[i] && contents.parent[i] == mm)
+			contents.stored[i] |= 1u << address;
+	}
 }
 
 static unsigned long content_of_new(unsigned int mm, unsigned int address)
@@ -72,11 +122,16 @@ void ledger_move_content(unsigned int mm, unsigned int address,
 	unsigned long *content = &contents.anon[mm][address];
 
 	contents.used = true;
-	if (old->kind == SUBJECT_PTE_NONE)
+	if (old->kind == SUBJECT_PTE_NONE) {
 		*content = content_of_new(mm, address);
+		set_unknown(&contents.unknown[mm], address,
+			    is_unknown(mm, address, new));
+	}
 	if (new->kind != SUBJECT_PTE_NONE)
 		return;
 	contents.moved[mm] = *content;
+	set_unknown(&contents.moved_unknown, mm,
+		    contents.unknown[mm] >> address & 1);
 	*content = 0;
 }
 
@@ -172,6 +227,10 @@ static void look_at_content(unsigned int mm, unsigned int address,
 			return;
 	} else if (content == value) {
 		return;
+	} else if (contents.unknown[mm] & 1u << address) {
+		contents.anon[mm][address] = content;
+		set_unknown(&contents.unknown[mm], address, false);
+		return;
 	}
 	fail_content(mm, address, content, value);
 }
@@ -181,6 +240,7 @@ void event_user_load(unsigned int mm, unsigned int address,
 {
 	sim_trace("process %u reads %u at %u", mm, (unsigned int)content,
 		  address);
+	ledger_look_at_pins(mm, address);
 	look_at_content(mm, address, content);
 }
 
@@ -235,9 +295,11 @@ void event_user_store(unsigned int mm, unsigned int address,
 	sim_trace("process %u stores %u at %u", mm, (unsigned int)content,
 		  address);
 	contents.used = true;
+	ledger_look_at_pins(mm, address);
 	subject_area_at(mm, address, &area);
 	if (area.file < 0) {
 		check_shared_store(mm, address);
+		note_stored(mm, address);
 		contents.anon[mm][address] = content;
 		return;
 	}

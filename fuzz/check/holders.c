@@ -16,6 +16,7 @@ static const char *const holder_names[] = {
 	[SUBJECT_HOLDER_PRIVATE] = "private data",
 	[SUBJECT_HOLDER_ISOLATION] = "who has isolated it",
 	[SUBJECT_HOLDER_PIN] = "a pin",
+	[SUBJECT_HOLDER_GET] = "who has got at it",
 };
 
 _Static_assert((int)SUBJECT_NR_HOLDERS <= LEDGER_HOLDER_BYTES, "room for all");
@@ -23,6 +24,17 @@ _Static_assert((int)SUBJECT_NR_HOLDERS <= LEDGER_HOLDER_BYTES, "room for all");
 static uint8_t *holders_at(unsigned int pfn)
 {
 	return ledger->holders + (size_t)pfn * LEDGER_HOLDER_BYTES;
+}
+
+unsigned int ledger_nr_held(unsigned int pfn, enum subject_holder holder)
+{
+	return holders_at(pfn)[holder];
+}
+
+unsigned int ledger_references(unsigned int pfn)
+{
+	return (ledger->held[pfn] & LEDGER_HOLDERS) +
+	       holders_at(pfn)[SUBJECT_HOLDER_PIN] * (SUBJECT_PIN_REFS - 1u);
 }
 
 /* Slots that have a reference, besides those that are for something. */
@@ -127,7 +139,7 @@ bool ledger_only_owners_have(unsigned int pfn)
 void __attribute__((noinline)) event_page_frozen(unsigned int pfn)
 {
 	const uint8_t *held = holders_at(pfn);
-	unsigned int slots = nr_slots(pfn);
+	unsigned int slots = nr_slots(pfn) + held[SUBJECT_HOLDER_GET];
 
 	if (slots || held[SUBJECT_HOLDER_WAITER] ||
 	    held[SUBJECT_HOLDER_BATCH] || held[SUBJECT_HOLDER_PIN])
@@ -196,12 +208,12 @@ static void add_waiters(struct holders *all, unsigned int pfn)
 /* Of a page that is allocated: those who should not have it come last. */
 static void list_holders(struct holders *all, unsigned int pfn)
 {
-	static const enum subject_holder others[] = { SUBJECT_HOLDER_PTE,
-						      SUBJECT_HOLDER_CACHE,
-						      SUBJECT_HOLDER_PRIVATE,
-						      SUBJECT_HOLDER_ISOLATION,
-						      SUBJECT_HOLDER_PIN };
-	unsigned int known = ledger->held[pfn] & LEDGER_HOLDERS;
+	static const enum subject_holder others[] = {
+		SUBJECT_HOLDER_PTE,	SUBJECT_HOLDER_CACHE,
+		SUBJECT_HOLDER_PRIVATE, SUBJECT_HOLDER_ISOLATION,
+		SUBJECT_HOLDER_PIN,	SUBJECT_HOLDER_GET
+	};
+	unsigned int known = ledger_references(pfn);
 	struct subject_page_view page;
 
 	all->nr = 0;
@@ -278,6 +290,10 @@ static void trace_holder(unsigned int pfn, const struct holder *holder)
 		break;
 	case SUBJECT_HOLDER_PIN:
 		sim_trace("pfn %u stays: %u pins", pfn, holder->nr, 0);
+		break;
+	case SUBJECT_HOLDER_GET:
+		sim_trace("pfn %u stays: %u have got at it", pfn, holder->nr,
+			  0);
 		break;
 	case HOLDER_SLOT:
 		sim_trace("pfn %u stays: slots have it, %u", pfn, holder->nr,

@@ -111,6 +111,7 @@ void check_reset(unsigned int slot)
 	ledger->folds = 0;
 	ledger->nr_folding = 0;
 	ledger_reset_contents();
+	ledger_reset_pins();
 	check_reached = 0;
 }
 
@@ -524,7 +525,8 @@ static void __attribute__((noinline)) check_nocma(const struct ledger_op *op,
 						  unsigned int pfn)
 {
 	/* Room that compaction moves users' pages to is for no request. */
-	if (op->op != CHECK_OP_ALLOC || op->cma != CHECK_CMA_FORBIDDEN ||
+	if ((op->op != CHECK_OP_ALLOC && op->op != CHECK_OP_PIN) ||
+	    op->cma != CHECK_CMA_FORBIDDEN ||
 	    ledger->page[pfn].list != SUBJECT_CMA || subject_in_compaction())
 		return;
 	check_fail(CHECK_nocma, "  pfn %u: a page of a CMA pageblock, %s", pfn,

@@ -76,6 +76,9 @@ struct ledger_op {
 	long will_free; /* if nobody else does anything meanwhile */
 	/* A page that it could not move, + 1, although nobody is in the way. */
 	unsigned int stuck, stuck_batches;
+	/* The pages of a process that it pins. */
+	unsigned int pin_mm, pin_start, pin_end, pin_nr_ended;
+	bool drained_needlessly;
 	/* The page that it puts back into use, + 1. */
 	unsigned int putting_back;
 };
@@ -217,6 +220,26 @@ void ledger_end_user(unsigned int pfn);
  * Whether those have references who have it, and nobody for a moment or more.
  */
 bool ledger_only_owners_have(unsigned int pfn);
+
+/* References of all that are known. */
+unsigned int ledger_references(unsigned int pfn);
+/* How many of one kind. */
+unsigned int ledger_nr_held(unsigned int pfn, enum subject_holder holder);
+
+/* --- pins.c --- */
+
+/* An entry has changed. */
+void ledger_move_pins(unsigned int mm, unsigned int address,
+		      const struct subject_pte *old,
+		      const struct subject_pte *new);
+/* The process has just read or stored there. */
+void ledger_look_at_pins(unsigned int mm, unsigned int address);
+/* The running operation is over. */
+void ledger_look_at_drain(enum check_company company);
+/* @mm is about to become a child; has become one. */
+void ledger_note_child(unsigned int mm);
+void ledger_note_is_child(unsigned int mm);
+void ledger_reset_pins(void);
 
 /* --- moves.c --- */
 

@@ -68,6 +68,7 @@ void event_pte(unsigned int mm, unsigned int address,
 {
 	sim_trace("entry of process %u at %u: pfn %u", mm, address, new->nr);
 	ledger_move_content(mm, address, old, new);
+	ledger_move_pins(mm, address, old, new);
 	note_moved(old, new);
 	if (old->kind == SUBJECT_PTE_PRESENT)
 		count_pte(old->nr, -1);
@@ -76,6 +77,9 @@ void event_pte(unsigned int mm, unsigned int address,
 	count_pte(new->nr, 1);
 	if (old->kind == SUBJECT_PTE_MIGRATION && old->nr != new->nr)
 		check_note(STATE_migrated);
+	if (old->kind == SUBJECT_PTE_MIGRATION &&
+	    old->nr != new->nr &&ledger_this_op()->op == CHECK_OP_PIN)
+		check_note(STATE_pin_moved);
 	check_pte_counted(new->nr);
 	check_pte_identity(mm, address, new->nr);
 }
@@ -124,6 +128,14 @@ static void __attribute__((noinline)) check_areas(unsigned int mm)
 			SUBJECT_FILE_PAGES);
 }
 
+/* What is pinned stays the parent's alone. */
+static bool is_copy(const struct subject_pte *old,
+		    const struct subject_pte *new)
+{
+	return old->kind == SUBJECT_PTE_PRESENT &&
+	       new->kind == SUBJECT_PTE_PRESENT && old->nr != new->nr;
+}
+
 /* Memory of files is left to faults. */
 void __attribute__((noinline)) check_forked(unsigned int mm,
 					    unsigned int parent)
@@ -133,6 +145,9 @@ void __attribute__((noinline)) check_forked(unsigned int mm,
 
 		subject_pte(parent, i, &old);
 		subject_pte(mm, i, &new);
+		if (is_copy(&old, &new) &&
+		    ledger_nr_held(old.nr, SUBJECT_HOLDER_PIN))
+			continue;
 		if (old.kind != new.kind || old.nr != new.nr)
 			check_fail(CHECK_forked,
 				   "  process %u, address %u: not what process "

@@ -33,17 +33,7 @@ void check_moves(enum check_company company)
 	if (op->stuck && company == CHECK_ALONE)
 		fail_unmoved(op);
 	op->stuck = 0;
-}
-
-void check_pinned(unsigned int pfn)
-{
-	unsigned int start, end;
-
-	subject_cma_area(&start, &end);
-	if (pfn >= start && pfn < end)
-		check_fail(CHECK_pinned, "  pfn %u: in the CMA area", pfn);
-	if (pfn >= ledger->geometry.movable_start)
-		check_fail(CHECK_pinned, "  pfn %u: in zone Movable", pfn);
+	ledger_look_at_drain(company);
 }
 
 /* --- What pages say of themselves --- */

@@ -181,7 +181,7 @@ void __attribute__((noinline))
 check_refs(unsigned int pfn, unsigned int nr_pages, enum check_company company)
 {
 	for (unsigned int i = pfn; i < pfn + nr_pages; i++) {
-		unsigned int holders = holders_of(i);
+		unsigned int holders = ledger_references(i);
 		struct subject_page_view page;
 
 		if (ledger->place[i] != PLACE_ALLOCATED &&

@@ -169,6 +169,12 @@ void give_back(const struct held *held)
 	case HELD_LRU_OFF:
 		give_back_lru_off();
 		break;
+	case HELD_PIN:
+		give_back_pins(held);
+		break;
+	case HELD_OFF_LRU:
+		give_back_off_lru(held);
+		break;
 	case HELD_NOTHING:
 	case HELD_SOON:
 		break;

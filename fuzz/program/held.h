@@ -38,6 +38,8 @@ enum held_kind {
 	HELD_REFERENCE, /* on the page at start, whose ever it is */
 	HELD_OFF, /* the page at start, out of use */
 	HELD_LRU_OFF, /* batches */
+	HELD_PIN, /* pages of a process, as BULK */
+	HELD_OFF_LRU, /* the page at start */
 };
 
 struct held {
@@ -45,9 +47,10 @@ struct held {
 	unsigned int start; /* pfn */
 	unsigned int end;
 	unsigned int order; /* PAGES, COMPOUND */
-	unsigned int nr_bulk; /* BULK */
+	unsigned int nr_bulk; /* BULK, PIN */
 	unsigned int bulk[SUBJECT_MAX_BULK]; /* pfns */
 	enum subject_type type; /* ISOLATION */
+	enum subject_pin how; /* PIN */
 	unsigned int task; /* PCP_OFF */
 	unsigned int unmovable_since; /* of a block: time it was given, or 0 */
 };
@@ -150,6 +153,8 @@ void give_back_mappings(void);
 /* Wake the operation that has them disabled. */
 void give_back_pcp_off(const struct held *held);
 void give_back_lru_off(void);
+void give_back_pins(const struct held *held);
+void give_back_off_lru(const struct held *held);
 
 /* The epilogue: ranges that were to go offline can do so when all is free. */
 void offline_again(void);

@@ -448,6 +448,17 @@ static void insert_meeting(struct mutator *m, struct program *p)
 	edit_insert(p, random_gap(m, p), r, random_meeting(&m->rng, p, r));
 }
 
+/* The same for a page that somebody pins. */
+static void insert_pin_meeting(struct mutator *m, struct program *p)
+{
+	const uint64_t ops = 1ull << PROGRAM_OP_touch | 1ull << PROGRAM_OP_pin;
+	struct record r[RANDOM_MEETING];
+
+	if ((mutate_ops & ops) != ops)
+		return;
+	edit_insert(p, random_gap(m, p), r, random_pin_meeting(&m->rng, p, r));
+}
+
 /* What is done when nothing is left is far off. */
 static void insert_fill(struct mutator *m, struct program *p)
 {
@@ -466,12 +477,12 @@ static const struct mutation {
 	void (*apply)(struct mutator *m, struct program *p);
 	unsigned int weight;
 } mutations[] = {
-	{ insert_op, 20 },   { remove_ops, 14 }, { duplicate_ops, 5 },
-	{ move_op, 7 },	     { swap_ops, 4 },	 { splice, 8 },
-	{ change_arg, 20 },  { change_task, 8 }, { add_switch, 18 },
-	{ move_switch, 16 }, { drop_switch, 8 }, { change_set, 3 },
-	{ race_ops, 12 },    { repeat_op, 3 },	 { insert_meeting, 4 },
-	{ insert_fill, 2 },
+	{ insert_op, 20 },   { remove_ops, 14 },	{ duplicate_ops, 5 },
+	{ move_op, 7 },	     { swap_ops, 4 },		{ splice, 8 },
+	{ change_arg, 20 },  { change_task, 8 },	{ add_switch, 18 },
+	{ move_switch, 16 }, { drop_switch, 8 },	{ change_set, 3 },
+	{ race_ops, 12 },    { repeat_op, 3 },		{ insert_meeting, 4 },
+	{ insert_fill, 2 },  { insert_pin_meeting, 3 },
 };
 
 #define NR_MUTATIONS (sizeof(mutations) / sizeof(mutations[0]))

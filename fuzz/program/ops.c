@@ -116,7 +116,7 @@ static void give_back_kinds(unsigned int kinds)
 /* References first: they are in the way of putting pages back into use. */
 static void give_back_slots(void)
 {
-	give_back_kinds(1u << HELD_REFERENCE);
+	give_back_kinds(1u << HELD_REFERENCE | 1u << HELD_PIN);
 	give_back_kinds(~0u);
 }
 

@@ -72,7 +72,7 @@ bool op_undo(const struct record *rec)
 	slot = borrow_held(rec->arg[0],
 			   1u << HELD_ISOLATION | 1u << HELD_OFFLINE |
 				   1u << HELD_PCP_OFF | 1u << HELD_OFF |
-				   1u << HELD_LRU_OFF,
+				   1u << HELD_LRU_OFF | 1u << HELD_OFF_LRU,
 			   &held);
 	if (!slot)
 		return false;

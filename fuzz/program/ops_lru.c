@@ -46,6 +46,35 @@ bool op_lru_drain(const struct record *rec)
 	return true;
 }
 
+bool op_off_lru(const struct record *rec)
+{
+	struct held *held;
+	unsigned int pfn;
+	bool done;
+
+	if (!subject_caps()->has_pins)
+		return false;
+	held = take_empty(rec->arg[2]);
+	if (!held)
+		return false;
+	check_op_begin(CHECK_OP_OTHER, CHECK_CMA_ALLOWED);
+	done = subject_lru_isolate(rec->arg[0], rec->arg[1], &pfn);
+	check_op_end(CHECK_DONE, 0, 0);
+	*held = (struct held){ .kind = HELD_NOTHING };
+	if (done)
+		*held = (struct held){ .kind = HELD_OFF_LRU,
+				       .start = pfn,
+				       .end = pfn + 1 };
+	return done;
+}
+
+void give_back_off_lru(const struct held *held)
+{
+	check_op_begin(CHECK_OP_OTHER, CHECK_CMA_ALLOWED);
+	subject_lru_putback(held->start);
+	check_op_end(CHECK_DONE, 0, 0);
+}
+
 /* Whoever enables them need not be the one who has disabled them. */
 bool op_lru_off(const struct record *rec)
 {

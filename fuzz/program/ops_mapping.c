@@ -5,20 +5,34 @@
 #include "check/check.h"
 #include "program/held.h"
 
-void begin_users(enum check_op op)
+static void begin_as(enum check_op op, enum check_cma cma)
 {
 	ops.mapping_used = true;
-	check_op_begin(op, may_use_cma(SUBJECT_REQUEST_MOVABLE));
+	check_op_begin(op, cma);
 	if (op == CHECK_OP_ALLOC)
 		check_op_wants(0, nr_zones_for(SUBJECT_REQUEST_MOVABLE),
 			       rights_of(SUBJECT_GFP_KERNEL, 0),
 			       last_rights_of(SUBJECT_GFP_KERNEL, 0));
 }
 
+void begin_users(enum check_op op)
+{
+	begin_as(op, may_use_cma(SUBJECT_REQUEST_MOVABLE));
+}
+
 /* Returns the time; end() ends the operation. */
 static unsigned int begin(enum check_op op)
 {
 	begin_users(op);
+	return begin_alone();
+}
+
+/* What is allocated meanwhile may be pinned for good. */
+static unsigned int begin_pin(enum subject_pin how)
+{
+	begin_as(CHECK_OP_PIN, subject_pin_is_longterm(how) ?
+				       CHECK_CMA_FORBIDDEN :
+				       may_use_cma(SUBJECT_REQUEST_MOVABLE));
 	return begin_alone();
 }
 
@@ -42,12 +56,14 @@ enum touch_access { ACCESS_READ, ACCESS_WRITE, ACCESS_DEVICE, ACCESS_PIN };
 static int pin(unsigned int mm, unsigned int address)
 {
 	unsigned int pfn;
-	int error = subject_pin(mm, address, &pfn);
+	int nr;
 
-	if (error)
-		return error;
+	check_pin_begin(mm, address, 1);
+	nr = subject_pin(mm, address, 1, SUBJECT_PIN_LONGTERM, &pfn);
+	if (nr < 0)
+		return nr;
 	check_pinned(pfn);
-	subject_unpin(pfn);
+	subject_unpin(&pfn, 1, SUBJECT_PIN_LONGTERM);
 	return 0;
 }
 
@@ -82,9 +98,73 @@ bool op_touch(const struct record *rec)
 
 	if (!subject_caps()->has_mappings)
 		return false;
-	time = begin(access == ACCESS_PIN ? CHECK_OP_PIN : CHECK_OP_ALLOC);
+	time = access == ACCESS_PIN ? begin_pin(SUBJECT_PIN_LONGTERM) :
+				      begin(CHECK_OP_ALLOC);
 	return end(touch(mm, rec->arg[1], access), mm, time);
 }
+
+/* --- Pins that are kept --- */
+
+static void check_pins(const struct held *held, unsigned int mm,
+		       unsigned int address)
+{
+	for (unsigned int i = 0; i < held->nr_bulk; i++)
+		check_pin(mm, address + i, held->bulk[i], held->how);
+}
+
+static int pin_pages(const struct record *rec, struct held *held,
+		     unsigned int time)
+{
+	unsigned int mm = rec->arg[0], address = rec->arg[1];
+	unsigned int nr = rec->arg[2] + 1u;
+	int ret;
+
+	*held = (struct held){ .kind = HELD_NOTHING,
+			       .how = (enum subject_pin)rec->arg[3] };
+	check_pin_begin(mm, address, nr);
+	ret = subject_pin(mm, address, nr, held->how, held->bulk);
+	if (ret == -EBUSY)
+		check_pin_busy(company_since(time));
+	if (ret < 0)
+		return ret;
+	check_pin_number((unsigned int)ret, nr);
+	held->kind = HELD_PIN;
+	held->nr_bulk = (unsigned int)ret;
+	held->start = held->bulk[0];
+	held->end = held->start + 1;
+	check_pins(held, mm, address);
+	return 0;
+}
+
+bool op_pin(const struct record *rec)
+{
+	struct held held, *slot;
+	unsigned int time;
+	int error;
+	bool done;
+
+	if (!subject_caps()->has_pins)
+		return false;
+	slot = take_empty(0);
+	if (!slot)
+		return false;
+	time = begin_pin((enum subject_pin)rec->arg[3]);
+	error = pin_pages(rec, &held, time);
+	done = end(error, rec->arg[0], time);
+	*slot = held;
+	return done;
+}
+
+void give_back_pins(const struct held *held)
+{
+	check_op_begin(CHECK_OP_OTHER, CHECK_CMA_ALLOWED);
+	for (unsigned int i = 0; i < held->nr_bulk; i++)
+		check_unpin(held->bulk[i]);
+	subject_unpin(held->bulk, held->nr_bulk, held->how);
+	check_op_end(CHECK_DONE, 0, 0);
+}
+
+/* --- Memory of processes --- */
 
 bool op_zap(const struct record *rec)
 {
@@ -104,16 +184,17 @@ bool op_fork(const struct record *rec)
 {
 	unsigned int parent = rec->arg[0], time;
 	unsigned int mm = (parent + rec->arg[1] + 1u) % SUBJECT_NR_MMS;
+	int error;
 
 	if (!subject_caps()->has_forks)
 		return false;
 	time = begin(CHECK_OP_OTHER);
 	check_fork_begin(mm, parent);
-	subject_fork(mm, parent);
+	error = subject_fork(mm, parent);
 	check_fork_end(mm);
-	if (was_alone(time))
+	if (!error && was_alone(time))
 		check_forked(mm, parent);
-	return end(0, mm, time);
+	return end(error, mm, time);
 }
 
 bool op_move(const struct record *rec)

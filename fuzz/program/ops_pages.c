@@ -95,7 +95,8 @@ bool op_free(const struct record *rec)
 	if (!take_held(rec->arg[0],
 		       1u << HELD_PAGES | 1u << HELD_CMA | 1u << HELD_RANGE |
 			       1u << HELD_COMPOUND | 1u << HELD_SINGLES |
-			       1u << HELD_BULK | 1u << HELD_REFERENCE,
+			       1u << HELD_BULK | 1u << HELD_REFERENCE |
+			       1u << HELD_PIN,
 		       &held))
 		return false;
 	give_back(&held);

@@ -235,6 +235,38 @@ static unsigned int meet_on_neighbours(uint64_t *rng, const struct program *p,
 	return n;
 }
 
+/* --- Pins --- */
+
+/* A process forks, or its page is taken away, while somebody pins it. */
+unsigned int random_pin_meeting(uint64_t *rng, const struct program *p,
+				struct record *r)
+{
+	uint8_t mm = random_value(rng, p, PROGRAM_ARG_mm);
+	uint8_t address = (uint8_t)random_below(rng, 3);
+	uint8_t one = (uint8_t)random_below(rng, 2), other = !one;
+	unsigned int n = 0;
+
+	if (random_below(rng, 2))
+		r[n++] = put_off(rng, one);
+	r[n] = on_page(one, PROGRAM_OP_touch, mm, address);
+	r[n++].arg[2] = ACCESS_WRITE;
+	r[n] = on_page(one, PROGRAM_OP_fork, mm, 0);
+	r[n].arg[1] = random_value(rng, p, PROGRAM_ARG_child);
+	if (random_below(rng, 2))
+		r[n] = take_pages(rng, one);
+	n++;
+	r[n++] = switch_to(rng, other, 96);
+	r[n] = on_page(other, PROGRAM_OP_pin, mm, address);
+	r[n++].arg[3] = random_value(rng, p, PROGRAM_ARG_pin);
+	if (random_below(rng, 2))
+		r[n++] = switch_to(rng, one, 32);
+	r[n] = on_page(other, PROGRAM_OP_touch, mm, address);
+	r[n++].arg[2] = ACCESS_WRITE;
+	return n;
+}
+
+/* --- All of them --- */
+
 unsigned int random_meeting(uint64_t *rng, const struct program *p,
 			    struct record *r)
 {

@@ -39,6 +39,9 @@ bool bring_in(const struct record *r, struct record *touch);
 #define RANDOM_MEETING 10
 unsigned int random_meeting(uint64_t *rng, const struct program *p,
 			    struct record *r);
+/* Likewise: somebody pins it. */
+unsigned int random_pin_meeting(uint64_t *rng, const struct program *p,
+				struct record *r);
 
 /*
  * Into @r, which has room for RANDOM_FILL: allocations that leave next to

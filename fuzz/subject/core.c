@@ -49,6 +49,7 @@ const struct subject_caps *subject_caps(void)
 		.has_forks = true,
 		.moves_mappings = true,
 		.has_mlock = true,
+		.has_pins = true,
 		.reclaims = true,
 		.reports_refs = true,
 		.has_signals = true,

@@ -128,6 +128,11 @@ void arch_lru_unevictable(const struct page *folio, int nr)
 	event_lru_unevictable((unsigned int)(folio - mem->mem_map), nr > 0);
 }
 
+void arch_lru_drain_all(void)
+{
+	event_lru_drain_all();
+}
+
 void arch_lru_disabled(void)
 {
 	event_lru_disabled();

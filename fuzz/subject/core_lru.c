@@ -32,22 +32,49 @@ static const pte_t *find_pte(unsigned int mm, unsigned int address)
 	return NULL;
 }
 
+/* It, with a reference; NULL if there is none, or it is going just now. */
+static struct page *find_page(unsigned int mm, unsigned int address)
+{
+	const pte_t *pte = find_pte(mm, address);
+
+	if (!pte)
+		return NULL;
+	mm = (unsigned int)(((const char *)pte - (char *)mem->mm) /
+			    (long)sizeof(*mem->mm));
+	return follow_page(&mem->mm[mm], (unsigned int)(pte - mem->mm[mm].pte));
+}
+
 bool subject_lru(unsigned int mm, unsigned int address,
 		 enum subject_lru_op what)
 {
-	const pte_t *pte = find_pte(mm, address);
-	struct page *page;
+	struct page *page = find_page(mm, address);
 
-	if (!pte)
-		return false;
-	mm = (unsigned int)(((const char *)pte - (char *)mem->mm) /
-			    (long)sizeof(*mem->mm));
-	page = follow_page(&mem->mm[mm], (unsigned int)(pte - mem->mm[mm].pte));
 	if (!page)
 		return false;
 	lru_op[what](page);
 	put_page(page);
 	return true;
+}
+
+bool subject_lru_isolate(unsigned int mm, unsigned int address,
+			 unsigned int *pfn)
+{
+	struct page *page;
+	bool isolated;
+
+	lru_add_drain();
+	page = find_page(mm, address);
+	if (!page)
+		return false;
+	isolated = folio_isolate_lru(page);
+	*pfn = (unsigned int)(page - mem->mem_map);
+	put_page(page);
+	return isolated;
+}
+
+void subject_lru_putback(unsigned int pfn)
+{
+	folio_putback_lru(&mem->mem_map[pfn]);
 }
 
 void subject_lru_drain_all(void)

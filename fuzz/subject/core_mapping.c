@@ -126,21 +126,6 @@ int subject_user_store(unsigned int mm, unsigned int address,
 	return write_user(&mem->mm[mm], address, content);
 }
 
-int subject_pin(unsigned int mm, unsigned int address, unsigned int *pfn)
-{
-	struct page *page;
-	int ret = pin_user_page_longterm(&mem->mm[mm], address, &page);
-
-	if (!ret)
-		*pfn = page_to_pfn(page);
-	return ret;
-}
-
-void subject_unpin(unsigned int pfn)
-{
-	unpin_user_page(pfn_to_page(pfn));
-}
-
 bool subject_device_store(unsigned int mm, unsigned int address,
 			  unsigned long content)
 {
@@ -152,9 +137,9 @@ void subject_zap(unsigned int mm, unsigned int start, unsigned int end)
 	zap_page_range(&mem->mm[mm], start, end);
 }
 
-void subject_fork(unsigned int mm, unsigned int parent)
+int subject_fork(unsigned int mm, unsigned int parent)
 {
-	dup_mmap(&mem->mm[mm], &mem->mm[parent]);
+	return dup_mmap(&mem->mm[mm], &mem->mm[parent]);
 }
 
 void subject_mremap(unsigned int mm)

@@ -118,6 +118,7 @@ struct subject_caps {
 	bool has_forks;
 	bool moves_mappings; /* mremap and exec */
 	bool has_mlock;
+	bool has_pins; /* and can keep a page off the LRU */
 	bool reclaims;
 	/* Tells of all references on pages of users what they are for. */
 	bool reports_refs;

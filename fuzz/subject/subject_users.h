@@ -29,15 +29,40 @@ int subject_user_store(unsigned int mm, unsigned int address,
 bool subject_device_store(unsigned int mm, unsigned int address,
 			  unsigned long content);
 /*
- * The page there, which the process may write to, is pinned for good: 0 and it
- * is *@pfn, until subject_unpin(); -ENOMEM; -EFAULT.
+ * Somebody gets at pages of a process that it may write to: by a reference, by
+ * a pin, by one for good, each with locks or, as far as that goes, without.
  */
-int subject_pin(unsigned int mm, unsigned int address, unsigned int *pfn);
-void subject_unpin(unsigned int pfn);
+enum subject_pin {
+	SUBJECT_PIN_GET,
+	SUBJECT_PIN_GET_FAST,
+	SUBJECT_PIN,
+	SUBJECT_PIN_FAST,
+	SUBJECT_PIN_LONGTERM,
+	SUBJECT_PIN_LONGTERM_FAST,
+};
+
+/* References that a pin has on a single page. */
+#define SUBJECT_PIN_REFS 1024
+#define SUBJECT_MAX_PINS 8 /* pages at a time */
+
+static inline bool subject_pin_is_longterm(enum subject_pin how)
+{
+	return how >= SUBJECT_PIN_LONGTERM;
+}
+
+/*
+ * Returns how many pages from @start on that are, in @pfn, until
+ * subject_unpin(); if none, -EFAULT, no memory there; -ENOMEM; -EBUSY, one must
+ * be moved, but somebody else has it off the LRU; -EINTR.
+ */
+int subject_pin(unsigned int mm, unsigned int start, unsigned int nr_pages,
+		enum subject_pin how, unsigned int *pfn);
+void subject_unpin(const unsigned int *pfn, unsigned int nr_pages,
+		   enum subject_pin how);
 /* It gives up [start, end). */
 void subject_zap(unsigned int mm, unsigned int start, unsigned int end);
-/* @mm ends and becomes a child of @parent, another one. */
-void subject_fork(unsigned int mm, unsigned int parent);
+/* @mm ends and becomes a child of @parent, another one: 0, or -ENOMEM. */
+int subject_fork(unsigned int mm, unsigned int parent);
 /* Its anonymous memory moves; or it begins anew, storing @content: -ENOMEM. */
 void subject_mremap(unsigned int mm);
 int subject_exec(unsigned int mm, unsigned long content);
@@ -71,6 +96,14 @@ enum subject_lru_op {
 
 bool subject_lru(unsigned int mm, unsigned int address,
 		 enum subject_lru_op what);
+
+/*
+ * Take that page, likewise, off the LRU until it is put back: false if there is
+ * none, or it is not there.
+ */
+bool subject_lru_isolate(unsigned int mm, unsigned int address,
+			 unsigned int *pfn);
+void subject_lru_putback(unsigned int pfn);
 
 void subject_lru_drain_all(void); /* lru_add_drain_all() */
 void subject_lru_drain_local(void); /* lru_add_drain() */
@@ -166,7 +199,8 @@ enum subject_holder {
 	SUBJECT_HOLDER_WAITER,
 	SUBJECT_HOLDER_PRIVATE,
 	SUBJECT_HOLDER_ISOLATION,
-	SUBJECT_HOLDER_PIN,
+	SUBJECT_HOLDER_PIN, /* counts once */
+	SUBJECT_HOLDER_GET,
 	SUBJECT_NR_HOLDERS
 };
 void event_page_ref(unsigned int pfn, enum subject_holder holder, int nr);
@@ -193,6 +227,8 @@ void event_lru_flag(unsigned int pfn, int value);
 void event_lru_unevictable(unsigned int pfn, bool added);
 /* lru_lock is about to be released by its owner. */
 void event_lru_unlock(void);
+/* The batches of all CPUs are about to be emptied. */
+void event_lru_drain_all(void);
 /* A local_lock section of the running CPU has begun; is about to end. */
 void event_local_lock(void);
 void event_local_unlock(void);

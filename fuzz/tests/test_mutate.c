@@ -127,7 +127,7 @@ static void test_mutate_reaches_all(void **state)
 	struct mutate_buffer buf = { data, 0, MAX };
 
 	(void)state;
-	for (uint64_t run = 0; run < 300000; run++) {
+	for (uint64_t run = 0; run < 400000; run++) {
 		mutate(&buf, NULL, 0, run, NULL);
 		program_decode(&one, data, buf.size);
 		for (unsigned int i = 0; i < one.nr; i++)

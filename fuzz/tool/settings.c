@@ -205,8 +205,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		if (workload_set_target(arg))
 			argp_error(state,
 				   "--target %s; expected fuzz_mm, "
-				   "fuzz_isolation, fuzz_cma, fuzz_page_alloc "
-				   "or fuzz_migrate",
+				   "fuzz_isolation, fuzz_cma, fuzz_page_alloc, "
+				   "fuzz_migrate or fuzz_pin",
 				   arg);
 		settings->target = arg;
 		return 0;

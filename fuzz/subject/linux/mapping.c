@@ -25,13 +25,28 @@ int subject_user_store(unsigned int mm, unsigned int address,
 	return tree_user_store(mm, address, content);
 }
 
-int subject_pin(unsigned int mm, unsigned int address, unsigned int *pfn)
+/* There are no pins: caps() says so. */
+int subject_pin(unsigned int mm, unsigned int start, unsigned int nr_pages,
+		enum subject_pin how, unsigned int *pfn)
 {
-	(void)mm, (void)address, (void)pfn;
+	(void)mm, (void)start, (void)nr_pages, (void)how, (void)pfn;
 	return -EFAULT;
 }
 
-void subject_unpin(unsigned int pfn)
+void subject_unpin(const unsigned int *pfn, unsigned int nr_pages,
+		   enum subject_pin how)
+{
+	(void)pfn, (void)nr_pages, (void)how;
+}
+
+bool subject_lru_isolate(unsigned int mm, unsigned int address,
+			 unsigned int *pfn)
+{
+	(void)mm, (void)address, (void)pfn;
+	return false;
+}
+
+void subject_lru_putback(unsigned int pfn)
 {
 	(void)pfn;
 }
@@ -48,9 +63,10 @@ void subject_zap(unsigned int mm, unsigned int start, unsigned int end)
 	tree_zap(mm, start, end);
 }
 
-void subject_fork(unsigned int mm, unsigned int parent)
+int subject_fork(unsigned int mm, unsigned int parent)
 {
 	tree_fork(mm, parent);
+	return 0;
 }
 
 void subject_mremap(unsigned int mm)

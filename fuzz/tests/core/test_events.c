@@ -314,6 +314,12 @@ static void test_signal(void **state)
 	assert_reached(STATE_cma_busy);
 	expect_done("mmfuzz 1\n1 signal\n0 drain\n0 cma_alloc count 4\n");
 	assert_false(workload_reached(STATE_cma_busy));
+	/* Nobody pins for who is to end. */
+	expect_done("mmfuzz 1\n1 signal\n0 pin how longterm\n");
+	assert_false(workload_reached(STATE_pinned));
+	expect_done("mmfuzz 1\n1 signal\n0 drain\n0 pin how longterm\n");
+	assert_true(workload_reached(STATE_pinned));
+
 	/* Who would kill himself kills the next task. */
 	expect_done("mmfuzz 1\n0 signal\n1 cma_alloc count 4\n");
 	assert_reached(STATE_cma_busy);

@@ -122,6 +122,9 @@ static bool tree_can(unsigned int op)
 		return caps->offlines_memory;
 	case PROGRAM_OP_mlock:
 		return caps->has_mlock;
+	case PROGRAM_OP_pin:
+	case PROGRAM_OP_off_lru:
+		return caps->has_pins;
 	case PROGRAM_OP_fork:
 		return caps->has_forks;
 	case PROGRAM_OP_move:
