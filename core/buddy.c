@@ -22,7 +22,7 @@
  * Modelled on mm/page_alloc.c of Linux 6.12, with the fix of 7838a4eb8a1d
  * (retype all pageblocks on merging), and with pages moved to the list of the
  * type that the pageblock gets where grouping by mobility is off. Left out:
- * capture by compaction, page reporting.
+ * page reporting.
  */
 #include "internal.h"
 
@@ -227,12 +227,14 @@ static void __retype_merged(unsigned int buddy_pfn, unsigned int order,
 
 /*
  * Free the block of @order at @pfn as type @mt, which must be that of its
- * pageblocks: count it, merge it with its buddies as far as possible, list it.
- * The pages belong to the caller until then.
+ * pageblocks: count it, merge it with its buddies as far as possible, list it,
+ * or let the running task have it that compacts for just that. The pages belong
+ * to the caller until then.
  */
 void __free_one_page(struct page *page, unsigned int pfn, struct zone *zone,
 		     unsigned int order, enum migratetype mt, enum fpi fpi)
 {
+	struct capture_control *capc = task_capc(zone);
 	unsigned int buddy_pfn;
 	struct page *buddy;
 
@@ -244,6 +246,10 @@ void __free_one_page(struct page *page, unsigned int pfn, struct zone *zone,
 	while (order < MAX_PAGE_ORDER) {
 		enum migratetype buddy_mt = mt;
 
+		if (capc && compaction_capture(capc, page, order, mt)) {
+			__account_freepages(zone, -(1L << order), mt);
+			return;
+		}
 		buddy = __find_buddy(zone, pfn, order, &buddy_pfn);
 		if (!buddy)
 			break;

@@ -15,19 +15,35 @@
  */
 #include "internal.h"
 
+/* Whether the others leave @zone above its lowest watermark. */
+static bool may_go(const struct zone *zone, unsigned int order)
+{
+	const struct watermark_look look = { .alloc_flags = ALLOC_CMA };
+
+	return !zone->_watermark[WMARK_MIN] ||
+	       __zone_watermark_ok(zone, &look,
+				   zone->_watermark[WMARK_MIN] + (1ul << order),
+				   (long)zone_page_state(zone, NR_FREE_PAGES));
+}
+
 /*
  * Take a free block off its list; it belongs to the caller then. Pageblocks
- * that it covers in half or more become movable (mm/page_alloc.c).
+ * that it covers in half or more become movable (mm/page_alloc.c). False, and
+ * nothing has changed, if a watermark is against it; what is isolated is not
+ * counted there.
  */
-void __isolate_free_page(struct page *page, struct zone *zone,
+bool __isolate_free_page(struct page *page, struct zone *zone,
 			 unsigned int order)
 {
 	unsigned int pfn = page_to_pfn(page), end = pfn + (1u << order);
+	enum migratetype block_mt = __block_type(pfn);
 
 	lockdep_assert_held(&zone->lock);
-	__del_page_from_free_list(page, zone, order, __block_type(pfn));
+	if (!is_migrate_isolate(block_mt) && !may_go(zone, order))
+		return false;
+	__del_page_from_free_list(page, zone, order, block_mt);
 	if (order + 1 < pageblock_order)
-		return;
+		return true;
 	for (; pfn < end; pfn += pageblock_nr_pages) {
 		enum migratetype mt = __block_type(pfn);
 
@@ -35,6 +51,7 @@ void __isolate_free_page(struct page *page, struct zone *zone,
 		    zone_spans_pageblock(zone, pfn))
 			__move_freepages_block(zone, pfn, mt, MIGRATE_MOVABLE);
 	}
+	return true;
 }
 
 /*
@@ -115,18 +132,22 @@ static unsigned int isolate_freepages_block(unsigned int pfn,
 	return pfn;
 }
 
-/* Give back what a failed attempt has taken. */
-static void release_free_list(struct list_head *freelist)
+/* Give back what was taken in vain. Returns the highest pfn of a block. */
+unsigned int release_free_list(struct list_head *freelist)
 {
+	unsigned int highest = 0;
+
 	while (!list_empty(freelist)) {
 		struct page *page =
 			list_first_entry(freelist, struct page, lru);
 		unsigned int order = (unsigned int)page->private;
 
 		list_del(&page->lru);
+		highest = max(highest, page_to_pfn(page));
 		mark_allocated(page, order);
 		__free_pages(page, order);
 	}
+	return highest;
 }
 
 /*
@@ -253,8 +274,11 @@ static int __alloc_contig_migrate_range(unsigned int start, unsigned int end)
 			ret = -EBUSY;
 			break;
 		}
-		ret = migrate_pages(&list, MIGRATE_SYNC, MR_CONTIG_RANGE,
-				    &nr_moved);
+		ret = migrate_pages(
+			&list,
+			&(struct migrate_control){ .mode = MIGRATE_SYNC,
+						   .reason = MR_CONTIG_RANGE },
+			&nr_moved);
 		if (ret == -ENOMEM)
 			break;
 	}

@@ -44,6 +44,14 @@ static int __find_suitable_fallback(const struct free_area *area,
 	return -1;
 }
 
+/* The same, without the lock: whether @mt could claim one of @order there. */
+bool can_claim_fallback(const struct free_area *area, unsigned int order,
+			enum migratetype mt)
+{
+	return can_steal_fallback(order, mt) &&
+	       __find_suitable_fallback(area, mt) >= 0;
+}
+
 /*
  * Count the free and the movable pages of a pageblock. A page on the LRU can
  * be migrated; whether it really could is too costly to find out here.

@@ -324,7 +324,10 @@ static int check_and_migrate_movable_pages(struct page **pages,
 	gup_put_pages(pages, nr_pages, gup_flags);
 	if (list_empty(&list))
 		return -EBUSY;
-	if (migrate_pages(&list, MIGRATE_SYNC, MR_LONGTERM_PIN, NULL))
+	if (migrate_pages(&list,
+			  &(struct migrate_control){ .mode = MIGRATE_SYNC,
+						     .reason = MR_LONGTERM_PIN },
+			  NULL))
 		ret = -ENOMEM;
 	putback_movable_pages(&list);
 	return ret;

@@ -37,6 +37,29 @@ enum alloc_flags {
 _Static_assert((unsigned int)ALLOC_MIN_RESERVE == __GFP_HIGH, "one bit");
 _Static_assert((unsigned int)ALLOC_KSWAPD == __GFP_KSWAPD_RECLAIM, "one bit");
 
+/* How compaction ends, in rising order of what a request may hope for. */
+enum compact_result {
+	COMPACT_SKIPPED, /* not suitable, or there is no memory to move to */
+	COMPACT_DEFERRED, /* it has failed too often */
+	COMPACT_CONTINUE,
+	COMPACT_COMPLETE, /* all of the zone, in vain */
+	COMPACT_PARTIAL_SKIPPED, /* a part of it, in vain */
+	COMPACT_CONTENDED, /* given up: others are in the way, or a signal */
+	COMPACT_SUCCESS, /* there should be a block */
+};
+
+/* How hard a request tries; it begins with less, and goes up. */
+enum compact_priority {
+	COMPACT_PRIO_SYNC_FULL,
+	COMPACT_PRIO_SYNC_LIGHT,
+	COMPACT_PRIO_ASYNC,
+};
+
+#define MIN_COMPACT_PRIORITY COMPACT_PRIO_SYNC_FULL
+#define MIN_COMPACT_COSTLY_PRIORITY COMPACT_PRIO_SYNC_LIGHT
+#define DEF_COMPACT_PRIORITY COMPACT_PRIO_SYNC_LIGHT
+#define INIT_COMPACT_PRIORITY COMPACT_PRIO_ASYNC
+
 /* What does not change while a request is served. */
 struct alloc_context {
 	gfp_t gfp;
@@ -275,6 +298,8 @@ void __move_freepages_block_isolate(struct zone *zone, unsigned int pfn,
 				    enum migratetype mt);
 
 /* fallback.c */
+bool can_claim_fallback(const struct free_area *area, unsigned int order,
+			enum migratetype mt);
 struct page *__rmqueue(struct zone *zone, unsigned int order,
 		       enum migratetype mt, unsigned int alloc_flags,
 		       enum rmqueue_mode *mode);
@@ -382,7 +407,24 @@ void count_migrated_pages(unsigned int start, unsigned int nr_pages);
 
 /* contig.c */
 bool test_pages_isolated(unsigned int start, unsigned int end);
-void __isolate_free_page(struct page *page, struct zone *zone,
+bool __isolate_free_page(struct page *page, struct zone *zone,
 			 unsigned int order);
+unsigned int release_free_list(struct list_head *freelist);
+
+/* compaction.c */
+enum compact_result try_to_compact_pages(unsigned int order,
+					 unsigned int alloc_flags,
+					 const struct alloc_context *ac,
+					 enum compact_priority prio,
+					 struct page **capture);
+struct capture_control *task_capc(const struct zone *zone);
+bool compaction_capture(struct capture_control *capc, struct page *page,
+			unsigned int order, enum migratetype mt);
+void reset_isolation_suitable(void);
+
+/* compact_hints.c */
+void reset_cached_positions(struct zone *zone);
+void compaction_defer_reset(struct zone *zone, unsigned int order,
+			    bool alloc_success);
 
 #endif

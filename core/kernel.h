@@ -24,7 +24,7 @@
 #include <stdint.h>
 
 #define NR_CPUS 8
-#define NR_TASKS 24
+#define NR_TASKS 56
 
 typedef uint8_t u8;
 typedef uint16_t u16;

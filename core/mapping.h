@@ -274,10 +274,15 @@ int exec_stack(struct mm_struct *mm, unsigned long content);
 /* --- migrate_pages.c --- */
 
 /*
- * What may be waited for: nothing; nothing yet, as the next pass may; or page
- * locks and writeback.
+ * What may be waited for: nothing; nothing yet, as the next pass may; page
+ * locks, but of pages that are being read; or page locks and writeback.
  */
-enum migrate_mode { MIGRATE_ASYNC, MIGRATE_SYNC_LATER, MIGRATE_SYNC };
+enum migrate_mode {
+	MIGRATE_ASYNC,
+	MIGRATE_SYNC_LATER,
+	MIGRATE_SYNC_LIGHT,
+	MIGRATE_SYNC,
+};
 
 /*
  * For whom pages are moved: that says where to, and that whoever reclaims them
@@ -287,6 +292,15 @@ enum migrate_reason {
 	MR_CONTIG_RANGE, /* and all others that only want a page to be gone */
 	MR_LONGTERM_PIN, /* to where it may stay for good */
 	MR_DEMOTION, /* to where it is out of the way */
+	MR_COMPACTION, /* to the pages that @cc has isolated */
+};
+
+struct compact_control;
+
+struct migrate_control {
+	enum migrate_mode mode;
+	enum migrate_reason reason;
+	struct compact_control *cc; /* NULL: pages come from the allocator */
 };
 
 struct migrate_stats {
@@ -297,8 +311,8 @@ struct migrate_stats {
 int isolate_folio_to_list(struct page *folio, struct list_head *list);
 unsigned int isolate_migratepages_range(unsigned int start, unsigned int end,
 					struct list_head *list);
-int migrate_pages(struct list_head *list, enum migrate_mode mode,
-		  enum migrate_reason reason, unsigned int *ret_succeeded);
+int migrate_pages(struct list_head *list, const struct migrate_control *mc,
+		  unsigned int *ret_succeeded);
 void putback_movable_pages(struct list_head *list);
 
 /* --- vmscan.c --- */

@@ -52,8 +52,11 @@ unsigned int do_migrate_range(unsigned int start, unsigned int end)
 	show_what_stays(start, end);
 	while (start < end) {
 		start = isolate_migratepages_range(start, end, &list);
-		migrate_pages(&list, MIGRATE_SYNC, MR_CONTIG_RANGE,
-			      &nr_succeeded);
+		migrate_pages(
+			&list,
+			&(struct migrate_control){ .mode = MIGRATE_SYNC,
+						   .reason = MR_CONTIG_RANGE },
+			&nr_succeeded);
 		putback_movable_pages(&list);
 	}
 	count_migrated_pages(first, nr_succeeded);

@@ -42,6 +42,22 @@ static struct page *alloc_migration_target(const struct page *src,
 	return alloc_pages(gfp, 0);
 }
 
+static struct page *get_new_folio(const struct page *src,
+				  const struct migrate_control *mc)
+{
+	return mc->cc ? compaction_alloc(mc->cc) :
+			alloc_migration_target(src, mc->reason);
+}
+
+/* It was of no use. */
+static void put_new_folio(struct page *dst, const struct migrate_control *mc)
+{
+	if (mc->cc)
+		compaction_free(dst, mc->cc);
+	else
+		put_page(dst);
+}
+
 /* --- What is expected --- */
 
 /*
@@ -224,18 +240,19 @@ static void migrate_folio_undo_src(struct page *src, unsigned int state,
 		list_move_tail(&src->lru, ret);
 }
 
-static void migrate_folio_undo_dst(struct page *dst, bool locked)
+static void migrate_folio_undo_dst(struct page *dst, bool locked,
+				   const struct migrate_control *mc)
 {
 	if (locked)
 		folio_unlock(dst);
-	put_page(dst);
+	put_new_folio(dst, mc);
 }
 
 void migrate_folio_undo(struct page *src, struct page *dst,
-			struct list_head *ret)
+			const struct migrate_control *mc, struct list_head *ret)
 {
 	migrate_folio_undo_src(src, migrate_folio_extract(dst), true, ret);
-	migrate_folio_undo_dst(dst, true);
+	migrate_folio_undo_dst(dst, true, mc);
 }
 
 /* @src has been moved, or freed by its owner: that was the last reference. */
@@ -254,7 +271,10 @@ static bool lock_source(struct page *src, enum migrate_mode mode)
 {
 	if (folio_trylock(src))
 		return true;
-	if (mode != MIGRATE_SYNC || current_struct()->flags & PF_MEMALLOC)
+	if (mode < MIGRATE_SYNC_LIGHT || current_struct()->flags & PF_MEMALLOC)
+		return false;
+	/* It may be locked to be read into. */
+	if (mode == MIGRATE_SYNC_LIGHT && !test_bit(PG_uptodate, &src->flags))
 		return false;
 	folio_lock(src);
 	return true;
@@ -265,10 +285,10 @@ static int wait_for_writeback(struct page *src, enum migrate_mode mode)
 {
 	if (!test_bit(PG_writeback, &src->flags))
 		return 0;
-	if (mode == MIGRATE_ASYNC)
-		return -EBUSY;
 	if (mode == MIGRATE_SYNC_LATER)
 		return -EAGAIN;
+	if (mode != MIGRATE_SYNC)
+		return -EBUSY;
 	folio_wait_writeback(src);
 	return 0;
 }
@@ -295,22 +315,21 @@ static bool unmap_locked(struct page *src, unsigned int *state)
  * Its owner has freed it, if nobody but us has a reference: then it need not be
  * moved.
  */
-bool migrate_folio_freed(struct page *src, enum migrate_reason reason)
+bool migrate_folio_freed(struct page *src, const struct migrate_control *mc)
 {
 	if (atomic_read(&src->refcount) != 1)
 		return false;
 	clear_bit(PG_active, &src->flags);
 	clear_bit(PG_unevictable, &src->flags);
 	list_del(&src->lru);
-	migrate_folio_done(src, reason);
+	migrate_folio_done(src, mc->reason);
 	return true;
 }
 
 int migrate_folio_unmap(struct page *src, struct page **dstp,
-			enum migrate_mode mode, enum migrate_reason reason,
-			struct list_head *ret)
+			const struct migrate_control *mc, struct list_head *ret)
 {
-	struct page *dst = alloc_migration_target(src, reason);
+	struct page *dst = get_new_folio(src, mc);
 	bool locked = false, dst_locked = false;
 	unsigned int state = 0;
 	int rc = -EAGAIN;
@@ -318,10 +337,10 @@ int migrate_folio_unmap(struct page *src, struct page **dstp,
 	if (!dst)
 		return -ENOMEM;
 	*dstp = dst;
-	if (!lock_source(src, mode))
+	if (!lock_source(src, mc->mode))
 		goto out;
 	locked = true;
-	rc = wait_for_writeback(src, mode);
+	rc = wait_for_writeback(src, mc->mode);
 	if (rc)
 		goto out;
 	rc = -EAGAIN;
@@ -335,14 +354,14 @@ int migrate_folio_unmap(struct page *src, struct page **dstp,
 	}
 out:
 	migrate_folio_undo_src(src, state, locked, rc == -EAGAIN ? NULL : ret);
-	migrate_folio_undo_dst(dst, dst_locked);
+	migrate_folio_undo_dst(dst, dst_locked, mc);
 	return rc;
 }
 
 /* --- Moving --- */
 
 int migrate_folio_move(struct page *src, struct page *dst,
-		       enum migrate_reason reason)
+		       const struct migrate_control *mc)
 {
 	unsigned int state = migrate_folio_extract(dst);
 	int rc;
@@ -362,6 +381,6 @@ int migrate_folio_move(struct page *src, struct page *dst,
 	put_page(dst);
 	list_del(&src->lru);
 	folio_unlock(src);
-	migrate_folio_done(src, reason);
+	migrate_folio_done(src, mc->reason);
 	return 0;
 }

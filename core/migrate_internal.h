@@ -25,15 +25,15 @@ static inline void mod_isolated(const struct page *folio, int nr)
 /* --- migrate.c: @src is isolated; on a list, whose owner is the caller --- */
 
 /* True and it has been freed, off its list, because nobody else had it. */
-bool migrate_folio_freed(struct page *src, enum migrate_reason reason);
+bool migrate_folio_freed(struct page *src, const struct migrate_control *mc);
 
 /*
  * Lock @src and unmap it, with a new page for it in *@dst. Returns 0 and both
  * are locked; -ENOMEM or -EAGAIN, and @src is as it was; -EBUSY, and it is on
- * @ret, too. @mode says what may be waited for.
+ * @ret, too. @mc says what may be waited for.
  */
 int migrate_folio_unmap(struct page *src, struct page **dst,
-			enum migrate_mode mode, enum migrate_reason reason,
+			const struct migrate_control *mc,
 			struct list_head *ret);
 
 /*
@@ -41,10 +41,11 @@ int migrate_folio_unmap(struct page *src, struct page **dst,
  * its place; or -EAGAIN, and both are as before.
  */
 int migrate_folio_move(struct page *src, struct page *dst,
-		       enum migrate_reason reason);
+		       const struct migrate_control *mc);
 
 /* The same, given up: @src, as it was before unmapping, is moved to @ret. */
 void migrate_folio_undo(struct page *src, struct page *dst,
+			const struct migrate_control *mc,
 			struct list_head *ret);
 
 /*
@@ -55,6 +56,11 @@ int folio_expected_ref_count(const struct page *folio);
 /* The exchange itself, for address spaces that have nothing to add. */
 int folio_migrate(struct address_space *mapping, struct page *dst,
 		  struct page *src);
+
+/* --- compact_scan.c: where compaction moves pages to --- */
+
+struct page *compaction_alloc(struct compact_control *cc);
+void compaction_free(struct page *page, struct compact_control *cc);
 
 /* --- buffer.c --- */
 

@@ -13,14 +13,13 @@
  * unmap_and_move() of Linux 5.10. Left out: batches of bounded size, splitting
  * of large pages.
  */
-#include "migrate_internal.h"
+#include "compaction.h"
 
 #define NR_MAX_MIGRATE_PAGES_RETRY 10
 #define NR_MAX_MIGRATE_ASYNC_RETRY 3
 #define NR_MAX_MIGRATE_SYNC_RETRY \
 	(NR_MAX_MIGRATE_PAGES_RETRY - NR_MAX_MIGRATE_ASYNC_RETRY)
 #define PASSES_WITHOUT_FORCE 2
-#define COMPACT_CLUSTER_MAX 32 /* pages at a time */
 
 /* --- Isolating --- */
 
@@ -99,8 +98,7 @@ static void move_all(struct list_head *from, struct list_head *to)
 struct batch {
 	struct list_head unmapped, dst; /* in the same order */
 	struct list_head *ret; /* failed for good */
-	enum migrate_mode mode;
-	enum migrate_reason reason;
+	const struct migrate_control *mc;
 	unsigned int nr_failed;
 	struct migrate_stats *stats;
 };
@@ -117,11 +115,11 @@ static int unmap_one(struct batch *b, struct page *src, unsigned int *retry)
 	int rc;
 
 	cond_resched();
-	if (migrate_folio_freed(src, b->reason)) {
+	if (migrate_folio_freed(src, b->mc)) {
 		count_success(b->stats);
 		return 0;
 	}
-	rc = migrate_folio_unmap(src, &dst, b->mode, b->reason, b->ret);
+	rc = migrate_folio_unmap(src, &dst, b->mc, b->ret);
 	if (!rc) {
 		list_move_tail(&src->lru, &b->unmapped);
 		list_add_tail(&dst->lru, &b->dst);
@@ -164,7 +162,7 @@ static void move_unmapped(struct batch *b, unsigned int nr_pass)
 			next2 = next_folio(&dst->lru, &b->dst);
 			cond_resched();
 			list_del(&dst->lru);
-			if (!migrate_folio_move(src, dst, b->reason)) {
+			if (!migrate_folio_move(src, dst, b->mc)) {
 				count_success(b->stats);
 				continue;
 			}
@@ -184,19 +182,17 @@ static void undo_unmapped(struct batch *b)
 		struct page *dst = list_first_entry(&b->dst, struct page, lru);
 
 		list_del(&dst->lru);
-		migrate_folio_undo(src, dst, b->ret);
+		migrate_folio_undo(src, dst, b->mc, b->ret);
 	}
 }
 
 /* Returns the number of pages that have not been moved, or -ENOMEM. */
-static int migrate_pages_batch(struct list_head *from, enum migrate_mode mode,
-			       enum migrate_reason reason, unsigned int nr_pass,
-			       struct list_head *ret,
+static int migrate_pages_batch(struct list_head *from,
+			       const struct migrate_control *mc,
+			       unsigned int nr_pass, struct list_head *ret,
 			       struct migrate_stats *stats)
 {
-	struct batch b = {
-		.ret = ret, .mode = mode, .reason = reason, .stats = stats
-	};
+	struct batch b = { .ret = ret, .mc = mc, .stats = stats };
 	int rc;
 
 	INIT_LIST_HEAD(&b.unmapped);
@@ -209,22 +205,24 @@ static int migrate_pages_batch(struct list_head *from, enum migrate_mode mode,
 
 /* All at once, without waiting; then what is left, one by one. */
 static int migrate_pages_sync(struct list_head *from,
-			      enum migrate_reason reason, struct list_head *ret,
+			      const struct migrate_control *mc,
+			      struct list_head *ret,
 			      struct migrate_stats *stats)
 {
-	enum migrate_mode first = buggy(batch_lock_deadlock) ? MIGRATE_SYNC :
-							       MIGRATE_ASYNC;
+	struct migrate_control first = *mc;
 	struct list_head folios;
 	int rc, nr_failed = 0;
 
+	if (!buggy(batch_lock_deadlock))
+		first.mode = MIGRATE_ASYNC;
 	INIT_LIST_HEAD(&folios);
-	rc = migrate_pages_batch(from, first, reason,
-				 NR_MAX_MIGRATE_ASYNC_RETRY, &folios, stats);
+	rc = migrate_pages_batch(from, &first, NR_MAX_MIGRATE_ASYNC_RETRY,
+				 &folios, stats);
 	move_all(&folios, rc < 0 ? ret : from);
 	while (rc >= 0 && !list_empty(from)) {
 		list_move_tail(from->next, &folios);
-		rc = migrate_pages_batch(&folios, MIGRATE_SYNC, reason,
-					 NR_MAX_MIGRATE_SYNC_RETRY, ret, stats);
+		rc = migrate_pages_batch(&folios, mc, NR_MAX_MIGRATE_SYNC_RETRY,
+					 ret, stats);
 		move_all(&folios, ret);
 		nr_failed += rc;
 	}
@@ -233,34 +231,34 @@ static int migrate_pages_sync(struct list_head *from,
 
 /* --- One by one, until 6.2 --- */
 
-static int unmap_and_move(struct page *src, enum migrate_mode mode,
-			  enum migrate_reason reason, struct list_head *ret)
+static int unmap_and_move(struct page *src, const struct migrate_control *mc,
+			  struct list_head *ret)
 {
 	struct page *dst;
 	int rc;
 
-	if (migrate_folio_freed(src, reason))
+	if (migrate_folio_freed(src, mc))
 		return 0;
-	rc = migrate_folio_unmap(src, &dst, mode, reason, ret);
+	rc = migrate_folio_unmap(src, &dst, mc, ret);
 	if (rc)
 		return rc;
-	rc = migrate_folio_move(src, dst, reason);
+	rc = migrate_folio_move(src, dst, mc);
 	if (rc)
-		migrate_folio_undo(src, dst, NULL);
+		migrate_folio_undo(src, dst, mc, NULL);
 	return rc;
 }
 
 static int migrate_pages_one_by_one(struct list_head *from,
-				    enum migrate_mode mode,
-				    enum migrate_reason reason,
+				    const struct migrate_control *mc,
 				    struct list_head *ret,
 				    struct migrate_stats *stats)
 {
-	const enum migrate_mode later =
-		mode == MIGRATE_SYNC ? MIGRATE_SYNC_LATER : mode;
+	struct migrate_control later = *mc;
 	unsigned int retry = 1, pass;
 	int nr_failed = 0;
 
+	if (mc->mode == MIGRATE_SYNC)
+		later.mode = MIGRATE_SYNC_LATER;
 	for (pass = 0; pass < NR_MAX_MIGRATE_PAGES_RETRY && retry; pass++) {
 		bool force = pass > PASSES_WITHOUT_FORCE;
 		struct page *src = next_folio(from, from), *next;
@@ -271,8 +269,7 @@ static int migrate_pages_one_by_one(struct list_head *from,
 			next = next_folio(&src->lru, from);
 			cond_resched();
 			stats->nr_forced += force;
-			rc = unmap_and_move(src, force ? mode : later, reason,
-					    ret);
+			rc = unmap_and_move(src, force ? mc : &later, ret);
 			if (rc == -ENOMEM)
 				return rc;
 			if (rc == -EAGAIN)
@@ -316,8 +313,8 @@ static void report_failed(int rc, const struct list_head *list)
  * to. *@ret_succeeded, if it is not NULL, goes up by what has been moved. May
  * sleep; no lock held.
  */
-int migrate_pages(struct list_head *list, enum migrate_mode mode,
-		  enum migrate_reason reason, unsigned int *ret_succeeded)
+int migrate_pages(struct list_head *list, const struct migrate_control *mc,
+		  unsigned int *ret_succeeded)
 {
 	struct migrate_stats stats = { 0 };
 	struct list_head ret;
@@ -325,13 +322,12 @@ int migrate_pages(struct list_head *list, enum migrate_mode mode,
 
 	INIT_LIST_HEAD(&ret);
 	if (policy(migrate_loop) == migrate_loop_one_by_one)
-		rc = migrate_pages_one_by_one(list, mode, reason, &ret, &stats);
-	else if (mode == MIGRATE_ASYNC)
-		rc = migrate_pages_batch(list, mode, reason,
-					 NR_MAX_MIGRATE_PAGES_RETRY, &ret,
-					 &stats);
+		rc = migrate_pages_one_by_one(list, mc, &ret, &stats);
+	else if (mc->mode == MIGRATE_ASYNC)
+		rc = migrate_pages_batch(list, mc, NR_MAX_MIGRATE_PAGES_RETRY,
+					 &ret, &stats);
 	else
-		rc = migrate_pages_sync(list, reason, &ret, &stats);
+		rc = migrate_pages_sync(list, mc, &ret, &stats);
 	move_all(&ret, list);
 	stats.nr_failed = (unsigned int)nr_on(list);
 	report_failed(rc, list);

@@ -165,6 +165,13 @@ struct zone {
 	unsigned long managed_pages; /* in no hole and not offline */
 	unsigned long flags; /* enum zone_flags: test_bit(), set_bit() */
 	long lowmem_reserve[MAX_NR_ZONES]; /* by highest zone of a request */
+	/* Hints of compaction, see compact_hints.c: no lock. */
+	unsigned int compact_cached_free_pfn;
+	unsigned int compact_cached_migrate_pfn[2]; /* async, sync */
+	unsigned int compact_init_free_pfn, compact_init_migrate_pfn;
+	unsigned int compact_considered, compact_defer_shift;
+	unsigned int compact_order_failed;
+	bool compact_blockskip_flush;
 	atomic_t vm_stat[NR_VM_ZONE_STAT_ITEMS];
 	struct per_cpu_zonestat per_cpu_zonestats[NR_CPUS];
 	/* From here on to the free lists: zone->lock. */
@@ -197,10 +204,14 @@ struct cma {
 #define PF_MEMALLOC_PIN 0x10000000 /* PF_MEMALLOC_NOCMA until 5.12 */
 
 /* Written by the task itself. */
+struct capture_control;
+
 struct task_struct {
 	unsigned int flags;
 	bool oom_victim; /* tsk_is_oom_victim() */
 	bool realtime; /* rt_or_dl_task() */
+	/* It compacts for a request: where a block may be put. */
+	struct capture_control *capture_control;
 };
 
 /* --- All of it --- */
@@ -238,8 +249,11 @@ struct memory {
 	unsigned long *content; /* of each page, nr_pages */
 	struct buffer_head buffer[NR_BUFFERS];
 	atomic_t pgmigrate_success, pgmigrate_fail, pgmigrate_forced;
+	atomic_t compact_migrate_scanned, compact_free_scanned;
+	atomic_t compact_isolated; /* pages of both kinds */
 	struct page *mem_map; /* nr_pages */
 	u8 *pageblock_type; /* one per pageblock, the last may be partial */
+	u8 *pageblock_skip; /* the same: compaction has found nothing there */
 	u8 *cma_bitmap; /* one byte per page of the area */
 };
 
@@ -332,6 +346,10 @@ void free_contig_range(unsigned int pfn, unsigned int nr_pages);
 int offline_pages(unsigned int start, unsigned int end);
 void online_pages(unsigned int start, unsigned int end);
 unsigned int do_migrate_range(unsigned int start, unsigned int end);
+
+/* compaction.c */
+int compact_nodes(void);
+void kcompactd_do_work(unsigned int order);
 
 /* cma.c */
 struct page *cma_alloc(unsigned int count, unsigned int align, int *error);

@@ -5,14 +5,16 @@
  * A request says by its gfp flags what it is and by whom: alloc_flags are what
  * it may do. The fast path tries to leave the low watermark of each zone of the
  * zonelist; the slow path then finds out what rights the request and its task
- * have. Where the kernel would reclaim, compact or kill, nothing is gained
+ * have. Large blocks are made by compaction, if the request may wait, with more
+ * effort each time. Where the kernel would reclaim or kill, nothing is gained
  * here.
  *
  * The block belongs to whoever took it off a list until it is handed out.
  *
- * Modelled on mm/page_alloc.c of Linux 6.12. Left out: reclaim, compaction and
- * the OOM killer; __GFP_NOFAIL, which would wait for them for ever; cpusets,
- * other nodes.
+ * Modelled on mm/page_alloc.c of Linux 6.12, except that compaction that fails
+ * is tried again with more effort, although nothing was reclaimed. Left out:
+ * reclaim and the OOM killer; __GFP_NOFAIL, which would wait for them for ever;
+ * cpusets, other nodes.
  */
 #include "internal.h"
 
@@ -303,18 +305,106 @@ static void wake_all_kswapds(unsigned int alloc_flags,
 		wakeup_kswapd(&mem->zones[ac->highest_zone]);
 }
 
-/*
- * Where the kernel would reclaim and compact, of which nothing comes here:
- * whether it would then go on with this request.
- */
+/* Whether it may sleep, and does not reclaim itself already. */
+static bool may_reclaim(gfp_t gfp)
+{
+	return gfp & __GFP_DIRECT_RECLAIM &&
+	       !(current_struct()->flags & PF_MEMALLOC);
+}
+
+/* After reclaim and compaction: whether to go on with this request. */
 static bool may_try_again(gfp_t gfp, unsigned int order)
 {
-	if (!(gfp & __GFP_DIRECT_RECLAIM) || (gfp & __GFP_NORETRY))
-		return false;
-	/* Reclaim must not wait for itself. */
-	if (current_struct()->flags & PF_MEMALLOC)
+	if (gfp & __GFP_NORETRY)
 		return false;
 	return order <= PAGE_ALLOC_COSTLY_ORDER || (gfp & __GFP_RETRY_MAYFAIL);
+}
+
+/* --- Compaction --- */
+
+/* What a request knows of its attempts. */
+struct compact_attempts {
+	enum compact_priority priority;
+	enum compact_result result;
+	unsigned int retries;
+};
+
+/* Zones that had a page need not be kept from compaction any more. */
+static void note_compacted(const struct page *page, unsigned int order)
+{
+	struct zone *zone = page_zone(page);
+
+	WRITE_ONCE(zone->compact_blockskip_flush, false);
+	compaction_defer_reset(zone, order, true);
+}
+
+static struct page *
+alloc_pages_direct_compact(unsigned int order, unsigned int alloc_flags,
+			   const struct alloc_context *ac,
+			   struct compact_attempts *attempts)
+{
+	struct task_struct *task = current_struct();
+	struct page *page = NULL;
+
+	if (!order)
+		return NULL;
+	task->flags |= PF_MEMALLOC;
+	attempts->result = try_to_compact_pages(order, alloc_flags, ac,
+						attempts->priority, &page);
+	task->flags &= ~(unsigned int)PF_MEMALLOC;
+	if (attempts->result <= COMPACT_DEFERRED)
+		return NULL;
+	if (page)
+		prep_new_page(page, order, ac->gfp);
+	else
+		page = get_page_from_freelist(order, alloc_flags, ac);
+	if (page)
+		note_compacted(page, order);
+	else
+		cond_resched();
+	return page;
+}
+
+/* Costly blocks may be there, only not in one piece; and types are mixed. */
+static bool compacts_first(gfp_t gfp, unsigned int order,
+			   const struct alloc_context *ac)
+{
+	return may_reclaim(gfp) && !gfp_pfmemalloc_flags(gfp) &&
+	       (order > PAGE_ALLOC_COSTLY_ORDER ||
+		(order && ac->migratetype != MIGRATE_MOVABLE));
+}
+
+/* Nice to have, as huge pages are: no work is worth it. */
+static bool is_light(gfp_t gfp, unsigned int order)
+{
+	return order > PAGE_ALLOC_COSTLY_ORDER && gfp & __GFP_NORETRY;
+}
+
+#define MAX_COMPACT_RETRIES 16
+
+/* Whether another attempt, or one with more effort, makes sense. */
+static bool should_compact_retry(unsigned int order,
+				 struct compact_attempts *attempts)
+{
+	bool costly = order > PAGE_ALLOC_COSTLY_ORDER;
+	unsigned int max_retries = costly ? MAX_COMPACT_RETRIES / 4 :
+					    MAX_COMPACT_RETRIES;
+	enum compact_priority least = costly ? MIN_COMPACT_COSTLY_PRIORITY :
+					       MIN_COMPACT_PRIORITY;
+
+	/* There is no memory to move to. */
+	if (!order || fatal_signal_pending() ||
+	    attempts->result == COMPACT_SKIPPED)
+		return false;
+	/* There was a block, but somebody else has it. */
+	if (attempts->result == COMPACT_SUCCESS &&
+	    ++attempts->retries <= max_retries)
+		return true;
+	if (attempts->priority <= least)
+		return false;
+	attempts->priority--;
+	attempts->retries = 0;
+	return true;
 }
 
 #define MAX_RECLAIM_RETRIES 16
@@ -365,12 +455,24 @@ static struct page *alloc_pages_may_oom(unsigned int order,
 static struct page *alloc_pages_slowpath(gfp_t gfp, unsigned int order,
 					 const struct alloc_context *ac)
 {
+	struct compact_attempts attempts = { .priority = DEF_COMPACT_PRIORITY };
 	unsigned int alloc_flags = gfp_to_alloc_flags(gfp, order);
 	unsigned int no_progress_loops = 0, reserve_flags;
 	struct page *page;
 
 	wake_all_kswapds(alloc_flags, ac);
 	page = get_page_from_freelist(order, alloc_flags, ac);
+	if (!page && compacts_first(gfp, order, ac)) {
+		attempts.priority = INIT_COMPACT_PRIORITY;
+		page = alloc_pages_direct_compact(order, alloc_flags, ac,
+						  &attempts);
+		if (!page && is_light(gfp, order)) {
+			if (attempts.result <= COMPACT_DEFERRED)
+				return NULL;
+		} else {
+			attempts.priority = DEF_COMPACT_PRIORITY;
+		}
+	}
 	if (page)
 		return page;
 	do {
@@ -381,12 +483,18 @@ static struct page *alloc_pages_slowpath(gfp_t gfp, unsigned int order,
 				gfp_to_alloc_flags_cma(gfp, reserve_flags) |
 				(alloc_flags & ALLOC_KSWAPD);
 		page = get_page_from_freelist(order, alloc_flags, ac);
+		if (!page && !may_reclaim(gfp))
+			return NULL;
+		if (!page)
+			page = alloc_pages_direct_compact(order, alloc_flags,
+							  ac, &attempts);
 		if (page)
 			return page;
 		if (!may_try_again(gfp, order))
 			return NULL;
 	} while (should_reclaim_retry(order, alloc_flags, ac,
-				      &no_progress_loops));
+				      &no_progress_loops) ||
+		 should_compact_retry(order, &attempts));
 	return alloc_pages_may_oom(order, ac);
 }
 

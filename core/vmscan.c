@@ -187,7 +187,10 @@ static bool demote_folio(struct page *folio)
 
 	INIT_LIST_HEAD(&list);
 	list_add(&folio->lru, &list);
-	if (!migrate_pages(&list, MIGRATE_ASYNC, MR_DEMOTION, NULL))
+	if (!migrate_pages(&list,
+			   &(struct migrate_control){ .mode = MIGRATE_ASYNC,
+						      .reason = MR_DEMOTION },
+			   NULL))
 		return true;
 	list_del(&folio->lru);
 	return false;

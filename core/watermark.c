@@ -221,7 +221,8 @@ static void end_boost(struct zone *zone, unsigned long boost)
 /*
  * What kswapd does once somebody has woken it: it finds nothing to reclaim, and
  * the watermarks are no longer boosted by what they were when it began. Boosts
- * that come meanwhile stay. No lock held.
+ * that come meanwhile stay. Compaction may look again where it has found
+ * nothing. No lock held.
  */
 void balance_pgdat(void)
 {
@@ -241,6 +242,7 @@ void balance_pgdat(void)
 		if (boost[zone - mem->zones])
 			end_boost(zone, boost[zone - mem->zones]);
 	}
+	reset_isolation_suitable();
 }
 
 /* --- Setting them --- */

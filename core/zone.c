@@ -29,7 +29,7 @@ size_t mm_bytes(const struct mm_geometry *geometry)
 	return ALIGN(sizeof(struct memory), CACHE_LINE) +
 	       (geometry->nr_pages + (1u << geometry->max_order)) *
 		       sizeof(struct page) +
-	       ALIGN(nr_pageblocks(geometry), CACHE_LINE) +
+	       2 * ALIGN(nr_pageblocks(geometry), CACHE_LINE) +
 	       geometry->nr_pages * sizeof(*mem->content) +
 	       ALIGN(geometry->cma_end - geometry->cma_start, CACHE_LINE);
 }
@@ -67,6 +67,8 @@ static void zone_init(struct zone *zone, const char *name, unsigned int start,
 		for (unsigned int mt = 0; mt < MIGRATE_TYPES; mt++)
 			INIT_LIST_HEAD(&zone->free_area[order].free_list[mt]);
 	}
+	/* Page 0 is as good as any here: that it is unset would not be seen. */
+	reset_cached_positions(zone);
 }
 
 /* Every page is reserved and has a reference until it is freed. */
@@ -110,6 +112,8 @@ void mm_boot(void)
 	next += (mm_geometry.nr_pages + MAX_ORDER_NR_PAGES) *
 		sizeof(struct page);
 	mem->pageblock_type = next;
+	next += ALIGN(nr_pageblocks(&mm_geometry), CACHE_LINE);
+	mem->pageblock_skip = next;
 	next += ALIGN(nr_pageblocks(&mm_geometry), CACHE_LINE);
 	mem->content = (unsigned long *)(void *)next;
 	next += mm_geometry.nr_pages * sizeof(*mem->content);

@@ -544,6 +544,7 @@ check_highatomic_right(const struct ledger_op *op, unsigned int pfn)
 				    SUBJECT_MAY_NON_BLOCK | SUBJECT_MAY_OOM;
 
 	if (op->op != CHECK_OP_ALLOC || !op->wanted || op->removal.pfn != pfn ||
+	    subject_in_compaction() ||
 	    op->removal.list.kind != SUBJECT_LIST_BUDDY ||
 	    op->removal.list.type != SUBJECT_HIGHATOMIC)
 		return;

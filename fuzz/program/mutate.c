@@ -436,53 +436,29 @@ static void change_set(struct mutator *m, struct program *p)
 		edit_insert(p, 0, &r, 1);
 }
 
-/* What nobody has on purpose: both must name the page, and in time. */
-static void insert_meeting(struct mutator *m, struct program *p)
+/* What nobody has on purpose; what is far off begins with another machine. */
+static void insert_template(struct mutator *m, struct program *p)
 {
-	const uint64_t ops = 1ull << PROGRAM_OP_touch |
-			     1ull << PROGRAM_OP_migrate;
-	struct record r[RANDOM_MEETING];
+	struct record r[RANDOM_TEMPLATE];
+	const struct random_template *template =
+		random_template(&m->rng, mutate_ops);
 
-	if ((mutate_ops & ops) != ops)
+	if (!template)
 		return;
-	edit_insert(p, random_gap(m, p), r, random_meeting(&m->rng, p, r));
-}
-
-/* The same for a page that somebody pins. */
-static void insert_pin_meeting(struct mutator *m, struct program *p)
-{
-	const uint64_t ops = 1ull << PROGRAM_OP_touch | 1ull << PROGRAM_OP_pin;
-	struct record r[RANDOM_MEETING];
-
-	if ((mutate_ops & ops) != ops)
-		return;
-	edit_insert(p, random_gap(m, p), r, random_pin_meeting(&m->rng, p, r));
-}
-
-/* What is done when nothing is left is far off. */
-static void insert_fill(struct mutator *m, struct program *p)
-{
-	const uint64_t ops = 1ull << PROGRAM_OP_free |
-			     1ull << PROGRAM_OP_alloc_gfp;
-	struct record r[RANDOM_FILL];
-
-	if ((mutate_ops & ops) != ops)
-		return;
-	if (below(m, 2))
+	if (template->is_far && below(m, 2))
 		change_machine(m, p);
-	edit_insert(p, random_gap(m, p), r, random_fill(&m->rng, p, r));
+	edit_insert(p, random_gap(m, p), r, template->make(&m->rng, p, r));
 }
 
 static const struct mutation {
 	void (*apply)(struct mutator *m, struct program *p);
 	unsigned int weight;
 } mutations[] = {
-	{ insert_op, 20 },   { remove_ops, 14 },	{ duplicate_ops, 5 },
-	{ move_op, 7 },	     { swap_ops, 4 },		{ splice, 8 },
-	{ change_arg, 20 },  { change_task, 8 },	{ add_switch, 18 },
-	{ move_switch, 16 }, { drop_switch, 8 },	{ change_set, 3 },
-	{ race_ops, 12 },    { repeat_op, 3 },		{ insert_meeting, 4 },
-	{ insert_fill, 2 },  { insert_pin_meeting, 3 },
+	{ insert_op, 20 },   { remove_ops, 14 }, { duplicate_ops, 5 },
+	{ move_op, 7 },	     { swap_ops, 4 },	 { splice, 8 },
+	{ change_arg, 20 },  { change_task, 8 }, { add_switch, 18 },
+	{ move_switch, 16 }, { drop_switch, 8 }, { change_set, 3 },
+	{ race_ops, 12 },    { repeat_op, 3 },	 { insert_template, 11 },
 };
 
 #define NR_MUTATIONS (sizeof(mutations) / sizeof(mutations[0]))

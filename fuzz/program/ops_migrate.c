@@ -45,6 +45,27 @@ bool op_migrate(const struct record *rec)
 	return nr_tried() != before;
 }
 
+/* To go over more of them takes longer than an operation may. */
+#define MAX_COMPACTED (1u << 14)
+
+bool op_compact(const struct record *rec)
+{
+	unsigned int order = rec->arg[0], before = nr_tried();
+
+	if (!subject_caps()->compacts ||
+	    subject_geometry()->nr_pages > MAX_COMPACTED)
+		return false;
+	if (order > subject_geometry()->max_order)
+		order = subject_geometry()->max_order;
+	check_op_begin(CHECK_OP_OTHER, CHECK_CMA_ALLOWED);
+	if (rec->arg[1])
+		subject_compact_all();
+	else
+		subject_compact(order);
+	check_op_end(CHECK_DONE, 0, 0);
+	return nr_tried() != before;
+}
+
 /* Pages that reclaim looks at, if only to age them. */
 static bool has_inactive(void)
 {

@@ -29,13 +29,13 @@ static unsigned int nr_largest(const struct program *p, unsigned int order)
 	return nr < MAX_LARGEST ? nr : MAX_LARGEST;
 }
 
-/* One of each order below @order. */
+/* One of each order from below @order down to @least. */
 static unsigned int descend(struct record *r, struct record alloc,
-			    unsigned int order)
+			    unsigned int order, unsigned int least)
 {
 	unsigned int n = 0;
 
-	while (order) {
+	while (order > least) {
 		r[n] = alloc;
 		r[n++].arg[0] = (uint8_t)--order;
 	}
@@ -67,7 +67,63 @@ unsigned int random_fill(uint64_t *rng, const struct program *p,
 	}
 	for (unsigned int i = nr_largest(p, order); i > 1; i--)
 		r[n++] = waits;
-	n += descend(r + n, waits, order);
-	n += descend(r + n, cannot, 4);
+	n += descend(r + n, waits, order, 0);
+	n += descend(r + n, cannot, 4, 0);
 	return n;
+}
+
+/* --- Fragments --- */
+
+static struct record of_process(uint8_t task, unsigned int op, uint8_t mm,
+				unsigned int address)
+{
+	return (struct record){ .type = RECORD_OP,
+				.index = (uint8_t)op,
+				.task = task,
+				.arg = { mm, (uint8_t)address } };
+}
+
+/* Every second page of some that lie side by side. */
+static unsigned int leave_holes(uint64_t *rng, struct record *r, uint8_t task)
+{
+	uint8_t mm = (uint8_t)random_below(rng, SUBJECT_NR_MMS);
+	unsigned int nr = 4 + 2 * random_below(rng, 3), n = 0;
+	unsigned int first = random_below(rng, 4) ? 0 : SUBJECT_FILE_ADDRESS;
+
+	for (unsigned int i = 0; i < nr; i++) {
+		r[n] = of_process(task, PROGRAM_OP_touch, mm, first + i);
+		r[n++].arg[2] = 1;
+	}
+	for (unsigned int i = random_below(rng, 2); i < nr; i += 2)
+		r[n++] = of_process(task, PROGRAM_OP_zap, mm, first + i);
+	return n;
+}
+
+unsigned int random_fragments(uint64_t *rng, const struct program *p,
+			      struct record *r)
+{
+	unsigned int largest = largest_order(p), n = 0;
+	unsigned int order = 1 + random_below(rng, largest);
+	uint8_t task = (uint8_t)random_below(rng, 2);
+	struct record alloc = { .type = RECORD_OP,
+				.index = PROGRAM_OP_alloc_gfp,
+				.task = task };
+
+	n += leave_holes(rng, r, task);
+	r[n] = (struct record){ .type = RECORD_OP,
+				.index = PROGRAM_OP_drain,
+				.task = task };
+	n += random_below(rng, 2);
+	alloc.arg[0] = (uint8_t)largest;
+	for (unsigned int i = nr_largest(p, largest); i > 1; i--)
+		r[n++] = alloc;
+	n += descend(r + n, alloc, largest, order - random_below(rng, 2));
+	alloc.arg[0] = (uint8_t)order;
+	alloc.arg[1] = (uint8_t)random_below(rng, 3);
+	r[n] = alloc;
+	if (random_below(rng, 2)) {
+		r[n].index = PROGRAM_OP_compact;
+		r[n].arg[1] = (uint8_t)random_below(rng, 2);
+	}
+	return n + 1;
 }

@@ -269,6 +269,7 @@ uint64_t needs_before(const struct record *r)
 	case PROGRAM_OP_off_lru:
 	case PROGRAM_OP_mlock:
 	case PROGRAM_OP_migrate:
+	case PROGRAM_OP_compact:
 	case PROGRAM_OP_reclaim:
 	case PROGRAM_OP_writeback:
 	case PROGRAM_OP_buffer:

@@ -32,23 +32,37 @@ uint64_t needs_before(const struct record *r);
 bool bring_in(const struct record *r, struct record *touch);
 
 /*
- * Into @r, which has room for RANDOM_MEETING: a page of a process or a file is
- * being moved, written or taken away when another task uses it. Returns how
- * many.
+ * Operations that do something only together: @make puts some into @r, which
+ * has room for RANDOM_TEMPLATE, and returns how many.
  */
-#define RANDOM_MEETING 10
-unsigned int random_meeting(uint64_t *rng, const struct program *p,
-			    struct record *r);
-/* Likewise: somebody pins it. */
-unsigned int random_pin_meeting(uint64_t *rng, const struct program *p,
-				struct record *r);
+#define RANDOM_TEMPLATE 48
+
+struct random_template {
+	unsigned int (*make)(uint64_t *rng, const struct program *p,
+			     struct record *r);
+	uint64_t ops; /* without which it is of no use, as a mask */
+	unsigned int weight;
+	bool is_far; /* from what a program comes to by itself */
+};
+
+/* One of those that @ops, a mask, has all of; NULL if it has not. */
+const struct random_template *random_template(uint64_t *rng, uint64_t ops);
 
 /*
- * Into @r, which has room for RANDOM_FILL: allocations that leave next to
- * nothing free, and one that may use reserves. Returns how many.
+ * A page of a process or a file is being moved, written or taken away when
+ * another task uses it; when somebody pins it.
  */
-#define RANDOM_FILL 26
+unsigned int random_meeting(uint64_t *rng, const struct program *p,
+			    struct record *r);
+unsigned int random_pin_meeting(uint64_t *rng, const struct program *p,
+				struct record *r);
+/*
+ * Allocations that leave next to nothing free, and one that may use reserves;
+ * or that leave nothing in one piece, and one of several pages.
+ */
 unsigned int random_fill(uint64_t *rng, const struct program *p,
 			 struct record *r);
+unsigned int random_fragments(uint64_t *rng, const struct program *p,
+			      struct record *r);
 
 #endif

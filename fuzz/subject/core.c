@@ -60,6 +60,8 @@ const struct subject_caps *subject_caps(void)
 		.reports_watermarks = true,
 		.has_highatomic = true,
 		.migrates = true,
+		.captures = true,
+		.compacts = true,
 		.has_lru = true,
 	};
 
@@ -254,10 +256,9 @@ bool subject_in_nocma(void)
 	return mem->task[sim_task()].flags & PF_MEMALLOC_PIN;
 }
 
-/* Nobody compacts for a request. */
 bool subject_in_compaction(void)
 {
-	return false;
+	return mem->task[sim_task()].capture_control;
 }
 
 long subject_cma_alloc(unsigned int nr_pages, unsigned int align)

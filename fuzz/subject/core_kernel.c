@@ -18,7 +18,7 @@ _Static_assert(sizeof(struct sim_lock) == sizeof(struct mutex), "lock layout");
 _Static_assert(sizeof(struct sim_rwsem) == sizeof(struct rw_semaphore),
 	       "lock layout");
 _Static_assert(NR_CPUS == SIM_MAX_CPUS, "CPUs");
-_Static_assert(NR_TASKS == SIM_MAX_TASKS, "tasks");
+_Static_assert(NR_TASKS == SIM_ALL_TASKS, "tasks");
 
 static struct sim_lock *to_sim(const void *lock)
 {

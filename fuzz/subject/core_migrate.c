@@ -8,6 +8,16 @@ unsigned int subject_migrate(unsigned int start, unsigned int end)
 	return do_migrate_range(start, end);
 }
 
+void subject_compact(unsigned int order)
+{
+	kcompactd_do_work(order);
+}
+
+void subject_compact_all(void)
+{
+	compact_nodes();
+}
+
 unsigned int subject_reclaim(unsigned int nr_pages)
 {
 	return shrink_lruvec(nr_pages);

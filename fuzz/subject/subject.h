@@ -120,6 +120,7 @@ struct subject_caps {
 	bool has_mlock;
 	bool has_pins; /* and can keep a page off the LRU */
 	bool reclaims;
+	bool compacts; /* by an operation, not only for a request */
 	/* Tells of all references on pages of users what they are for. */
 	bool reports_refs;
 	/* Compaction for a request takes what interrupts free meanwhile. */
@@ -322,6 +323,9 @@ void subject_online(unsigned int start, unsigned int end);
 unsigned int subject_migrate(unsigned int start, unsigned int end);
 unsigned int subject_reclaim(unsigned int nr_pages);
 bool subject_writeback(unsigned int file, unsigned int index);
+/* As kcompactd does for a block of @order; or all of memory. */
+void subject_compact(unsigned int order);
+void subject_compact_all(void);
 /*
  * Store to a page of file 0, which is read in if need be, by its buffer: 0,
  * -ENOMEM, or -EFAULT if it has none.

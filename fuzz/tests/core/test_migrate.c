@@ -20,8 +20,11 @@ static int move(struct page *page)
 	INIT_LIST_HEAD(&list);
 	EXPECT(isolate_migratepages_range(pfn, pfn + 1, &list) == pfn + 1);
 	EXPECT(!list_empty(&list));
-	ret = migrate_pages(&list, MIGRATE_SYNC, MR_CONTIG_RANGE,
-			    &nr_succeeded);
+	ret = migrate_pages(
+		&list,
+		&(struct migrate_control){ .mode = MIGRATE_SYNC,
+					   .reason = MR_CONTIG_RANGE },
+		&nr_succeeded);
 	EXPECT(list_empty(&list) == !ret && nr_succeeded == !ret);
 	putback_movable_pages(&list);
 	EXPECT(!mem->nr_isolated[0].counter && !mem->nr_isolated[1].counter);
@@ -154,7 +157,11 @@ TEST(freed_meanwhile)
 	isolate_migratepages_range(pfn, pfn + 1, &list);
 	zap_page_range(MM, 0, NR_PTES);
 	EXPECT(page->refcount.counter == 1);
-	EXPECT(!migrate_pages(&list, MIGRATE_SYNC, MR_CONTIG_RANGE, NULL));
+	EXPECT(!migrate_pages(
+		&list,
+		&(struct migrate_control){ .mode = MIGRATE_SYNC,
+					   .reason = MR_CONTIG_RANGE },
+		NULL));
 	EXPECT(list_empty(&list) && !page->refcount.counter);
 }
 
@@ -236,8 +243,11 @@ static void expect_not_waited_for(unsigned int flag)
 	INIT_LIST_HEAD(&list);
 	isolate_migratepages_range(pfn, pfn + 1, &list);
 	set_bit(flag, &page->flags);
-	EXPECT(migrate_pages(&list, MIGRATE_ASYNC, MR_CONTIG_RANGE,
-			     &nr_succeeded) == 1);
+	EXPECT(migrate_pages(
+		       &list,
+		       &(struct migrate_control){ .mode = MIGRATE_ASYNC,
+						  .reason = MR_CONTIG_RANGE },
+		       &nr_succeeded) == 1);
 	clear_bit(flag, &page->flags);
 	EXPECT(!nr_succeeded && list.next == &page->lru);
 	putback_movable_pages(&list);
