@@ -191,8 +191,11 @@ void free_swap_and_cache(unsigned int slot)
 void try_to_unuse(void)
 {
 	for (unsigned int slot = 0; slot < NR_SWAP_SLOTS; slot++) {
-		struct page *folio = swap_cache_get_folio(slot);
+		struct page *folio;
 
+		if (!READ_ONCE(mem->swap_map[slot]))
+			continue;
+		folio = swap_cache_get_folio(slot);
 		if (!folio)
 			continue;
 		folio_lock(folio);

@@ -173,12 +173,10 @@ static void free_orphan(struct page *folio)
 void subject_swapoff(void)
 {
 	try_to_unuse();
-	lru_add_drain_all();
 	for (unsigned int i = 0; i < NR_BUFFERS; i++) {
 		if (mem->buffer[i].b_folio)
 			free_orphan(mem->buffer[i].b_folio);
 	}
-	lru_add_drain_all();
 }
 
 /* --- Views --- */
