@@ -222,6 +222,12 @@ void check_pinned(unsigned int pfn);
 void check_unpin(unsigned int pfn);
 void check_pin_busy(enum check_company company);
 void check_isolated_stat(void);
+/*
+ * The page @pfn of a process is about to be locked in memory; has been locked,
+ * or unlocked with @nr -1.
+ */
+void check_mlock_begin(unsigned int pfn);
+void check_mlock_end(unsigned int pfn, int nr, enum check_company company);
 /* No other operation has run beside one that worked on @mm. */
 void check_mm(unsigned int mm);
 /* @mm has just become a child of @parent, and nothing has run beside. */

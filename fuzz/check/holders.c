@@ -75,6 +75,7 @@ void ledger_end_user(unsigned int pfn)
 {
 	const uint8_t *held = holders_at(pfn);
 
+	ledger_end_mlock(pfn);
 	if (ledger->page[pfn].owner == LEDGER_USERS)
 		ledger_look_at_indexes(pfn);
 	for (unsigned int i = 0; i < SUBJECT_NR_HOLDERS; i++) {
@@ -115,6 +116,8 @@ event_page_ref(unsigned int pfn, enum subject_holder holder, int nr)
 	ledger->held[pfn] = (uint8_t)(ledger->held[pfn] + nr);
 	if (holder == SUBJECT_HOLDER_BATCH)
 		ledger_lru_batched(nr);
+	if (holder == SUBJECT_HOLDER_ISOLATION && nr > 0)
+		ledger_note_isolated(pfn);
 	if (holder == SUBJECT_HOLDER_WAITER)
 		ledger->waits_for[sim_task()] = nr > 0 ? pfn + 1 : 0;
 }

@@ -112,6 +112,7 @@ void check_reset(unsigned int slot)
 	ledger->nr_folding = 0;
 	ledger_reset_contents();
 	ledger_reset_pins();
+	ledger_reset_mlock();
 	check_reached = 0;
 }
 

@@ -241,6 +241,15 @@ void ledger_note_child(unsigned int mm);
 void ledger_note_is_child(unsigned int mm);
 void ledger_reset_pins(void);
 
+/* --- mlock.c --- */
+
+void ledger_reset_mlock(void);
+/* @pfn is given back; is taken off the LRU. */
+void ledger_end_mlock(unsigned int pfn);
+void ledger_note_isolated(unsigned int pfn);
+/* No operation is under way. */
+void ledger_look_at_mlocked(void);
+
 /* --- moves.c --- */
 
 /* A page of users is given back. */

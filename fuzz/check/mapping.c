@@ -263,6 +263,7 @@ void check_mappings(void)
 		check_mm(mm);
 	count_slots(nr_named);
 	check_swap_counts(nr_named);
+	ledger_look_at_mlocked();
 	for (unsigned int file = 0; file <= SUBJECT_NR_FILES; file++)
 		check_nr_cached(file);
 }

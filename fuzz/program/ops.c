@@ -160,6 +160,8 @@ void ops_give_back(void *unused)
 {
 	(void)unused;
 	give_back_slots();
+	if (ops.mlock_used)
+		op_lru_drain(&(struct record){ 0 });
 	give_back_mappings();
 	op_lru_drain(&(struct record){ 0 }); /* what it frees is drained, too */
 	op_drain(&(struct record){ 0 });

@@ -19,10 +19,40 @@ bool op_lru(const struct record *rec)
 	return move_page(rec, (enum subject_lru_op)rec->arg[2]);
 }
 
+/* The page that subject_lru() finds, if nobody else is at work; or none. */
+static bool find_page(unsigned int mm, unsigned int address, unsigned int *pfn)
+{
+	for (unsigned int i = 0; i <= SUBJECT_NR_MMS * SUBJECT_NR_ADDRESSES;
+	     i++) {
+		struct subject_pte pte;
+
+		subject_pte(mm % SUBJECT_NR_MMS, address, &pte);
+		if (pte.kind == SUBJECT_PTE_PRESENT) {
+			*pfn = pte.nr;
+			return true;
+		}
+		if (++address == SUBJECT_NR_ADDRESSES) {
+			address = 0;
+			mm++;
+		}
+	}
+	return false;
+}
+
 bool op_mlock(const struct record *rec)
 {
-	return move_page(rec,
-			 rec->arg[2] ? SUBJECT_LRU_MUNLOCK : SUBJECT_LRU_MLOCK);
+	bool unlock = rec->arg[2], done;
+	unsigned int time = begin_alone(), pfn;
+
+	if (!subject_caps()->has_mlock ||
+	    !find_page(rec->arg[0], rec->arg[1], &pfn))
+		return false;
+	ops.mlock_used = true;
+	check_mlock_begin(pfn);
+	done = move_page(rec, unlock ? SUBJECT_LRU_MUNLOCK : SUBJECT_LRU_MLOCK);
+	if (done)
+		check_mlock_end(pfn, unlock ? -1 : 1, company_since(time));
+	return done;
 }
 
 bool op_lru_drain(const struct record *rec)
