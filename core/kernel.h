@@ -10,10 +10,10 @@
  * cpus_read_unlock(), READ_ONCE(), WRITE_ONCE(), smp_mb(), atomic_*(),
  * set_bit(), clear_bit(), test_and_*_bit(), preempt_enable(), local_unlock(),
  * rcu_read_unlock(), local_irq_restore(), cond_resched(), sleep_on(),
- * wake_up(), queue_work_on(), flush_work(), synchronize_rcu(); and of
- * mapping.h, which are the processor's, pte_update(), user_load(),
- * user_store(). A plain access promises that the lock which protects the data
- * is held.
+ * wake_up(), schedule_timeout_killable(), queue_work_on(), flush_work(),
+ * synchronize_rcu(); and of mapping.h, which are the processor's, pte_update(),
+ * user_load(), user_store(). A plain access promises that the lock which
+ * protects the data is held.
  */
 #ifndef CORE_KERNEL_H
 #define CORE_KERNEL_H
@@ -196,6 +196,14 @@ void do_wake_up(const void *channel, const struct code_place *place);
 #define sleep_on(channel, what, nr) \
 	do_sleep_on(channel, what, nr, PLACE("sleep_on"))
 #define wake_up(channel) do_wake_up(channel, PLACE("wake_up"))
+
+/*
+ * Let all others go on for a moment, unless the running task shall end: nothing
+ * changes before they have. It takes no more time than they need.
+ */
+void do_schedule_timeout_killable(const struct code_place *place);
+#define schedule_timeout_killable() \
+	do_schedule_timeout_killable(PLACE("schedule_timeout_killable"))
 
 /* False if @work, an address, is pending already. */
 bool do_queue_work_on(unsigned int cpu, void *work, void (*func)(void *work),

@@ -17,9 +17,12 @@
  * stays online, and protects managed_pages; zone->lock protects the lists.
  * Order: cpus_read_lock(), mem_hotplug_lock, pcp_batch_high_lock.
  *
- * Modelled on mm/memory_hotplug.c of Linux 6.12. Left out: sections, zones that
- * shrink and grow, notifiers, hwpoison, hugetlb. A page that cannot be moved
- * ends an attempt, which 6.12 repeats until a signal comes.
+ * What cannot be moved is tried again until it is gone, or a signal comes: that
+ * may be never. Whoever takes memory offline lets others go on in between.
+ *
+ * Modelled on mm/memory_hotplug.c of Linux 6.12, which asks for the CPU in
+ * between and does not give it away. Left out: sections, zones that shrink and
+ * grow, notifiers, hwpoison, hugetlb, balloons.
  */
 #include "internal.h"
 
@@ -64,40 +67,50 @@ unsigned int do_migrate_range(unsigned int start, unsigned int end)
 }
 
 /*
- * First page of [start, end) that is in use, movable or not, or @end. Racy: a
- * page that has just been taken off a free list, or is on its way back, has no
- * reference. It is not missed: it is not free either.
+ * First page of [start, end) that can be moved, or @end. Racy: what is in use
+ * otherwise is not looked at. It is not free either, so it is not missed.
  */
-static unsigned int scan_used_pages(unsigned int start, unsigned int end)
+static unsigned int scan_movable_pages(unsigned int start, unsigned int end)
 {
-	for (; start < end; start++) {
-		struct page *head = compound_head(pfn_to_page(start));
-
-		if (atomic_read(&head->refcount))
-			break;
-	}
+	while (start < end &&
+	       !(READ_ONCE(pfn_to_page(start)->flags) & FLAGS_MOVABLE))
+		start++;
 	return start;
 }
 
+static bool is_to_give_up(void)
+{
+	return fatal_signal_pending() && !buggy(wrong_wait_after_offline);
+}
+
+/* Move until there is nothing to move: 0, or -EINTR, the task was killed. */
+static int move_all_pages(unsigned int start, unsigned int end)
+{
+	while (!is_to_give_up()) {
+		cond_resched();
+		start = scan_movable_pages(start, end);
+		if (start == end)
+			return 0;
+		if (!do_migrate_range(start, end))
+			schedule_timeout_killable();
+	}
+	return -EINTR;
+}
+
 /*
- * Wait until all of an isolated range is free. Returns 0, -EBUSY if a page is
- * in use, -EINTR if the task was killed. Pages on their way to a free list come
- * there by themselves.
+ * Wait until all of an isolated range is free. Returns 0, or -EINTR, the task
+ * was killed. Who has a page that cannot be moved is waited for, as are pages
+ * on their way to a free list.
  */
 static int wait_until_free(unsigned int start, unsigned int end)
 {
-	do {
-		unsigned int used;
+	int ret = move_all_pages(start, end);
 
-		if (fatal_signal_pending())
-			return -EINTR;
-		cond_resched();
-		used = scan_used_pages(start, end);
-		if (used < end && !do_migrate_range(used, end) &&
-		    !buggy(wrong_wait_after_offline))
-			return -EBUSY;
-	} while (!test_pages_isolated(start, end));
-	return 0;
+	while (!ret && !test_pages_isolated(start, end)) {
+		schedule_timeout_killable();
+		ret = move_all_pages(start, end);
+	}
+	return ret;
 }
 
 /* Whether a range can go offline and come online as one. */
@@ -218,10 +231,10 @@ void put_online_mems(void)
 /*
  * Take the pages [start, end) away from the allocator. Returns 0; -EINVAL if
  * the range is not of whole pageblocks and blocks of the largest order, in one
- * zone and without a hole; -EBUSY if a pageblock cannot be isolated or a page
- * is in use; -EINTR if the task was killed. After an error everything is as
- * before, but for what has been drained and the types of pageblocks, which are
- * movable then. May sleep; no lock held.
+ * zone and without a hole; -EBUSY if a pageblock cannot be isolated; -EINTR if
+ * the task was killed: for a page in use that stays it waits until then. After
+ * an error everything is as before, but for what has been drained or moved and
+ * the types of pageblocks, which are movable then. May sleep; no lock held.
  */
 int offline_pages(unsigned int start, unsigned int end)
 {

@@ -191,6 +191,11 @@ void check_pcp_on(unsigned int zone);
 void check_goes_offline(unsigned int start, unsigned int end);
 void check_is_offline(unsigned int start, unsigned int end,
 		      enum check_outcome outcome);
+/*
+ * It waits: @in_vain if nobody else can do anything about it. Returns whether
+ * it has done all that it could since that became so.
+ */
+bool check_waits(bool in_vain);
 void check_goes_online(unsigned int start, unsigned int end);
 void check_is_online(unsigned int start, unsigned int end);
 

@@ -98,8 +98,64 @@ static unsigned int nr_blocks_of(unsigned int start, unsigned int end)
 
 void check_goes_offline(unsigned int start, unsigned int end)
 {
+	struct ledger_op *op = ledger_this_op();
+
+	op->offline_start = start;
+	op->offline_end = end;
+	op->nr_in_vain = 0;
 	ledger->hotplug[ledger_zone_of(start)].nr_changing +=
 		nr_blocks_of(start, end);
+}
+
+/* It is free, as far as who goes offline needs it to be. */
+static bool is_ready(unsigned int pfn)
+{
+	return ledger->place[pfn] == PLACE_BUDDY &&
+	       ledger->block_type[pfn >> ledger->geometry.block_order] ==
+		       SUBJECT_ISOLATE;
+}
+
+/* What is not, somebody else has; guard pages, who has their buddy. */
+static bool is_somebodys(unsigned int pfn)
+{
+	unsigned int place = ledger->place[pfn];
+
+	return place == PLACE_ALLOCATED || place == PLACE_OFF ||
+	       place == PLACE_GUARD ||
+	       (place >= PLACE_IN_FLIGHT && place != ledger_in_flight());
+}
+
+/* Nobody but who goes offline can run any more. */
+static void __attribute__((noinline)) check_offline_waits(unsigned int start,
+							  unsigned int end)
+{
+	bool is_waiting = false;
+
+	for (unsigned int pfn = start; pfn < end; pfn++) {
+		if (is_ready(pfn))
+			continue;
+		if (!is_somebodys(pfn))
+			check_fail(CHECK_offline_waits,
+				   "  pfn %u: %s, and nobody has it", pfn,
+				   ledger_place_name(ledger->place[pfn]));
+		is_waiting = true;
+	}
+	if (!is_waiting)
+		check_fail(CHECK_offline_waits,
+			   "  pfn %u to %u: all is free, and isolated", start,
+			   end - 1);
+}
+
+bool check_waits(bool in_vain)
+{
+	struct ledger_op *op = ledger_this_op();
+
+	op->nr_in_vain = in_vain ? op->nr_in_vain + 1 : 0;
+	/* The first time others may have been there a moment ago. */
+	if (op->nr_in_vain < 2)
+		return false;
+	check_offline_waits(op->offline_start, op->offline_end);
+	return true;
 }
 
 /* Its pages have been taken off their lists, and nobody was given them. */

@@ -26,7 +26,7 @@ static struct taken {
 	} block[NR_TOUCHED];
 } taken[SUBJECT_MAX_ZONES];
 
-static const char *place_name(unsigned int place)
+const char *ledger_place_name(unsigned int place)
 {
 	static const char *const names[] = { "on a free list", "on a pcplist",
 					     "allocated",      "a guard page",
@@ -210,7 +210,8 @@ fail_demand(unsigned int pfn, unsigned int nr, unsigned int place,
 	while (ledger->place[pfn] == place)
 		pfn++;
 	check_fail(CHECK_page_place, "  pfn %u: %s, not %s, when %s", pfn,
-		   place_name(ledger->place[pfn]), place_name(place), what);
+		   ledger_place_name(ledger->place[pfn]),
+		   ledger_place_name(place), what);
 }
 
 /* All of [pfn, pfn + nr) must be in @place before @what may happen to it. */
@@ -502,7 +503,7 @@ void event_list_del(unsigned int pfn)
 		check_fail(CHECK_page_place,
 			   "  pfn %u: %s, not at the head of a listed block, "
 			   "when it is taken off a list",
-			   pfn, place_name(ledger->place[pfn]));
+			   pfn, ledger_place_name(ledger->place[pfn]));
 	list_of_head(pfn, &list);
 	trace_del(pfn, &list);
 	op->removal.pfn = pfn;

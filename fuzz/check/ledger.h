@@ -79,6 +79,8 @@ struct ledger_op {
 	/* The pages of a process that it pins. */
 	unsigned int pin_mm, pin_start, pin_end, pin_nr_ended;
 	bool drained_needlessly;
+	/* What it takes offline, and how often it has waited for nobody. */
+	unsigned int offline_start, offline_end, nr_in_vain;
 	/* The page that it puts back into use, + 1. */
 	unsigned int putting_back;
 };
@@ -284,6 +286,8 @@ void ledger_leave_behind(void);
 long ledger_looked_up(long given);
 /* [pfn, pfn + nr) is the running operation's. */
 void ledger_set_owner(unsigned int pfn, unsigned int nr);
+/* "on a free list" */
+const char *ledger_place_name(unsigned int place);
 /* Change where [pfn, pfn + nr) is. */
 void ledger_set_place(unsigned int pfn, unsigned int nr, unsigned int place);
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Operations on memory that goes offline, and on disabled pcplists. */
+#include <errno.h>
+
 #include "check/check.h"
 #include "program/held.h"
 
@@ -68,14 +70,29 @@ static void note_hotplug(unsigned int start, unsigned int end)
 	ops.hotplug[ops.nr_hotplug++].end = end;
 }
 
+/*
+ * What is in the way may be there for good, and only a signal ends that: as
+ * whoever has asked for it presses a key when nothing happens any more.
+ */
+void event_waits(bool in_vain)
+{
+	if (check_waits(in_vain))
+		sim_send_signal(sim_task());
+}
+
 static bool take_offline(unsigned int start, unsigned int end)
 {
 	unsigned int nr_blocks = (end - start) >>
 				 subject_geometry()->block_order;
+	int error;
 
 	check_op_begin(CHECK_OP_HOTPLUG, CHECK_CMA_ALLOWED);
 	check_goes_offline(start, end);
-	if (subject_offline(start, end)) {
+	error = subject_offline(start, end);
+	sim_flush_signals();
+	if (error == -EINTR)
+		check_note(STATE_offline_gave_up);
+	if (error) {
 		check_is_offline(start, end, CHECK_FAILED);
 		check_op_end(CHECK_FAILED, 0, 0);
 		return false;

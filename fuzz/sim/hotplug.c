@@ -138,3 +138,8 @@ bool sim_signal_pending(void)
 {
 	return sim_machine.current->signalled;
 }
+
+void sim_flush_signals(void)
+{
+	sim_machine.current->signalled = 0;
+}

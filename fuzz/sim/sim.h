@@ -274,6 +274,10 @@ uint64_t sim_now(void);
 uint64_t sim_sleep_for(uint64_t ticks, const void *channel, const char *what,
 		       unsigned int nr, const void *place);
 
+/* Whether another task could run now; whether a timer will go off. */
+bool sim_others_can_run(void);
+bool sim_has_timers(void);
+
 /* --- Works (queue_work_on() and friends) --- */
 
 /*
@@ -425,6 +429,7 @@ void sim_cpus_read_unlock(const void *place);
  */
 void sim_send_signal(unsigned int task);
 bool sim_signal_pending(void); /* for the running task */
+void sim_flush_signals(void); /* it has seen it, and goes on */
 
 /*
  * Set what interrupts do, outside of sim_run(); NULL, as in the beginning,

@@ -34,6 +34,11 @@ static uint64_t next_due(void)
 	return due;
 }
 
+bool sim_has_timers(void)
+{
+	return sim_machine.nr_timers && next_due() != SIM_FOREVER;
+}
+
 /* The one of those due that was armed first goes off; false if none is due. */
 static bool fire_one(void)
 {

@@ -102,6 +102,11 @@ struct sim_task *sim_next_that_can_run(const struct sim_task *task)
 	return NULL;
 }
 
+bool sim_others_can_run(void)
+{
+	return sim_next_that_can_run(sim_machine.current);
+}
+
 struct sim_task *sim_after_a_job(void)
 {
 	struct sim_task *first = &sim_machine.task[0];

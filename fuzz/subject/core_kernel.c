@@ -278,6 +278,19 @@ void do_wake_up(const void *channel, const struct code_place *place)
 		sim_wake(channel, SIM_WAKE_ALL, place);
 }
 
+void do_schedule_timeout_killable(const struct code_place *place)
+{
+	bool others = sim_others_can_run();
+
+	if (sim_signal_pending())
+		return;
+	event_waits(!others && !sim_has_timers());
+	if (others)
+		sim_yield(SIM_POINT_RELAX, place);
+	else
+		sim_sleep_for(1, NULL, "others", 0, place);
+}
+
 bool do_queue_work_on(unsigned int cpu, void *work, void (*func)(void *work),
 		      const struct code_place *place)
 {

@@ -521,6 +521,12 @@ void __attribute__((noreturn, cold)) event_lock_missing(const char *what,
 							const char *lock);
 
 /*
+ * The running operation tries something again and again, and lets others go on
+ * before it does so once more: @in_vain if there is nobody, now or at any time.
+ */
+void event_waits(bool in_vain);
+
+/*
  * should_fail_alloc_page(): an allocation of @order is about to begin. Returns
  * whether it shall fail; fuzz/program answers that.
  */

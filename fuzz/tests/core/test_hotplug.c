@@ -5,30 +5,7 @@
  * booted machine, with schedules where a race is the point; all invariants are
  * looked after.
  */
-#include "tests/core/core_machine.h"
-
-/* As operations do it: the ledger has to know. */
-static int take_offline(unsigned int start, unsigned int end)
-{
-	int error;
-
-	check_goes_offline(start, end);
-	error = offline_pages(start, end);
-	check_is_offline(start, end, error ? CHECK_FAILED : CHECK_DONE);
-	return error;
-}
-
-static void bring_online(unsigned int start, unsigned int end)
-{
-	check_goes_online(start, end);
-	online_pages(start, end);
-	check_is_online(start, end);
-}
-
-static bool is_offline(unsigned int pfn)
-{
-	return pfn_to_page(pfn)->flags >> PG_offline & 1;
-}
+#include "tests/core/hotplug_pages.h"
 
 /* Goal: the kernel's own choice follows the pages of the zone. */
 TEST(tune_by_size)
@@ -100,14 +77,14 @@ TEST(offline_zones)
 	EXPECT(mem->zones[ZONE_MOVABLE].managed_pages == 128);
 }
 
-static void expect_busy(unsigned int start, unsigned int end)
+static void expect_fails(int error, unsigned int start, unsigned int end)
 {
 	unsigned long nr = normal()->nr_isolate_pageblock;
 	long free_pages;
 
 	drain_all_pages(NULL);
 	free_pages = nr_free();
-	EXPECT(take_offline(start, end) == -EBUSY);
+	EXPECT(take_offline(start, end) == error);
 	EXPECT(normal()->nr_isolate_pageblock == nr && nr_free() == free_pages);
 	EXPECT(normal()->managed_pages == 256 && !is_offline(start));
 	EXPECT(pcp_of(0)->high_max == 16); /* enabled again */
@@ -119,15 +96,15 @@ TEST(offline_busy)
 	struct page *page = alloc_pages(GFP_KERNEL, 0);
 
 	EXPECT(page_to_pfn(page) < 32);
-	expect_busy(0, 32); /* unmovable */
-	expect_busy(0, 96);
+	expect_fails(-EBUSY, 0, 32); /* unmovable */
+	expect_fails(-EBUSY, 0, 96);
 	set_bit(PG_movable, &page->flags);
-	expect_busy(0, 32); /* movable, but in use */
+	expect_fails(-EINTR, 0, 32); /* movable, but in use */
 	clear_bit(PG_movable, &page->flags);
 	__free_pages(page, 0);
-	expect_busy(192, 224); /* CMA */
+	expect_fails(-EBUSY, 192, 224); /* CMA */
 	EXPECT(!start_isolate_page_range(40, 48, MIGRATE_MOVABLE));
-	expect_busy(32, 64);
+	expect_fails(-EBUSY, 32, 64);
 	EXPECT(type_at(40) == MIGRATE_ISOLATE);
 	undo_isolate_page_range(40, 48, MIGRATE_MOVABLE);
 }
