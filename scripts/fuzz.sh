@@ -6,7 +6,8 @@
 #   --seconds N           for how long, in all (60, or no limit with --runs)
 #   --runs N              for how many executions, in all
 #   --target NAME         fuzz_mm (default), fuzz_isolation, fuzz_cma,
-#                         fuzz_page_alloc, fuzz_migrate, fuzz_pin
+#                         fuzz_page_alloc, fuzz_migrate, fuzz_pin,
+#                         fuzz_hotplug
 #   --engine NAME         libfuzzer (default), afl
 #   --seed N              of the engine's random numbers
 #   --bug NAME            switch on a known bug (see: scripts/mmfuzz bugs)
