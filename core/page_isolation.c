@@ -28,8 +28,12 @@
 static struct page *__has_unmovable_pages(unsigned int start, unsigned int end,
 					  enum migratetype migratetype)
 {
-	if (is_migrate_cma(__block_type(start)))
-		return is_migrate_cma(migratetype) ? NULL : pfn_to_page(start);
+	if (is_migrate_cma(__block_type(start))) {
+		if (is_migrate_cma(migratetype))
+			return NULL;
+		if (!buggy(offline_cma_block))
+			return pfn_to_page(start);
+	}
 
 	for (unsigned int pfn = start; pfn < end; pfn++) {
 		struct page *page = pfn_to_page(pfn);

@@ -463,10 +463,28 @@ static void learn_types(void)
 	}
 }
 
-static void check_claims(void)
+static bool cma_differs(unsigned int block)
+{
+	enum subject_type type = subject_block_type(block);
+	bool in_area = ledger_is_in_cma(block << ledger->geometry.block_order);
+
+	return type != SUBJECT_ISOLATE && in_area != (type == SUBJECT_CMA);
+}
+
+/* What is allocated there as usual may not be movable. */
+INVARIANT check_cma_blocks(unsigned int block)
+{
+	if (cma_differs(block))
+		check_fail(CHECK_cma_blocks, "  pageblock %u: %s", block,
+			   subject_type_name(subject_block_type(block)));
+}
+
+static void check_touched_blocks(void)
 {
 	for (unsigned int i = 0; i < zone.touched->nr_blocks; i++)
 		check_isolation_held(zone.touched->block[i]);
+	for (unsigned int i = 0; i < zone.touched->nr_blocks; i++)
+		check_cma_blocks(zone.touched->block[i]);
 }
 
 /* --- All of them --- */
@@ -484,7 +502,7 @@ check_zone(const struct subject_zone_view *view)
 	check_isolated_blocks(view);
 	check_highatomic(view);
 	check_free_highatomic(view);
-	check_claims();
+	check_touched_blocks();
 	if (check_full)
 		check_lists(zone.nr);
 }
@@ -544,7 +562,8 @@ static bool is_suspicious(const struct subject_zone_view *view)
 	suspicious = sums_differ(view);
 	look_at_pages(look_at_page);
 	for (unsigned int i = 0; i < zone.touched->nr_blocks; i++) {
-		suspicious |= claim_is_broken(zone.touched->block[i]);
+		suspicious |= claim_is_broken(zone.touched->block[i]) ||
+			      cma_differs(zone.touched->block[i]);
 		look_at_block(zone.touched->block[i], look_for_suspects);
 	}
 	return suspicious;

@@ -230,6 +230,7 @@ unsigned int ledger_nr_held(unsigned int pfn, enum subject_holder holder);
 
 /* --- pins.c --- */
 
+bool ledger_is_in_cma(unsigned int pfn);
 /* An entry has changed. */
 void ledger_move_pins(unsigned int mm, unsigned int address,
 		      const struct subject_pte *old,

@@ -47,7 +47,7 @@ void ledger_note_is_child(unsigned int mm)
 
 /* --- For good --- */
 
-static bool is_in_cma(unsigned int pfn)
+bool ledger_is_in_cma(unsigned int pfn)
 {
 	unsigned int start, end;
 
@@ -57,7 +57,7 @@ static bool is_in_cma(unsigned int pfn)
 
 void __attribute__((noinline)) check_pinned(unsigned int pfn)
 {
-	if (is_in_cma(pfn))
+	if (ledger_is_in_cma(pfn))
 		check_fail(CHECK_pinned, "  pfn %u: in the CMA area", pfn);
 	if (pfn >= ledger->geometry.movable_start)
 		check_fail(CHECK_pinned, "  pfn %u: in zone Movable", pfn);
@@ -216,7 +216,7 @@ static bool must_be_moved(unsigned int pfn)
 {
 	unsigned int block = pfn >> ledger->geometry.block_order;
 
-	return is_in_cma(pfn) || pfn >= ledger->geometry.movable_start ||
+	return ledger_is_in_cma(pfn) || pfn >= ledger->geometry.movable_start ||
 	       subject_block_type(block) == SUBJECT_ISOLATE;
 }
 

@@ -227,6 +227,16 @@ DAMAGE(managed_pages, "INV_BOOT_STATE", {
 	check_boot_state();
 })
 
+/* An area's pageblock that is no more than others. */
+DAMAGE(cma_is_movable, "INV_CMA_BLOCKS", {
+	start_isolate_page_range(192, 200, MIGRATE_CMA);
+	undo_isolate_page_range(192, 200, MIGRATE_MOVABLE);
+})
+DAMAGE(movable_is_cma, "INV_CMA_BLOCKS", {
+	start_isolate_page_range(0, 8, MIGRATE_MOVABLE);
+	undo_isolate_page_range(0, 8, MIGRATE_CMA);
+})
+
 /* Online before it was offline, or in other ranges. */
 DAMAGE(online_twice, "BUG_online_pages", online_pages(0, 32))
 DAMAGE(online_invalid, "BUG_online_pages", online_pages(8, 32))
@@ -244,6 +254,7 @@ int main(void)
 		HOTPLUG(small_largest_order), HOTPLUG(offline_waits),
 		HOTPLUG(offline_counted),     HOTPLUG(offline_elsewhere),
 		HOTPLUG(online_elsewhere),    HOTPLUG(managed_pages),
+		HOTPLUG(cma_is_movable),      HOTPLUG(movable_is_cma),
 		HOTPLUG(online_twice),	      HOTPLUG(online_invalid),
 	};
 
