@@ -72,8 +72,21 @@ static unsigned int find_large_buddy(unsigned int start)
 	return pfn + (1u << order) > start ? pfn : start;
 }
 
-/* Whether all pages of [start, end) lie in isolated blocks and are free. */
-bool test_pages_isolated(unsigned int start, unsigned int end)
+/* Pages of the free block at @page, or 1 of one that may be @left; else 0. */
+static unsigned int nr_isolated_at(const struct page *page,
+				   bool (*left)(const struct page *page))
+{
+	if (page->buddy)
+		return 1u << page->private;
+	return left && left(page);
+}
+
+/*
+ * Whether all pages of [start, end) lie in isolated blocks and are free, but
+ * for those that may be @left, if that is not NULL.
+ */
+bool test_pages_isolated(unsigned int start, unsigned int end,
+			 bool (*left)(const struct page *page))
 {
 	struct zone *zone = page_zone(pfn_to_page(start));
 	unsigned long flags;
@@ -85,11 +98,11 @@ bool test_pages_isolated(unsigned int start, unsigned int end)
 	}
 	spin_lock_irqsave(&zone->lock, flags);
 	for (pfn = start; pfn < end;) {
-		struct page *page = pfn_to_page(pfn);
+		unsigned int nr = nr_isolated_at(pfn_to_page(pfn), left);
 
-		if (!page->buddy)
+		if (!nr)
 			break;
-		pfn += 1u << page->private;
+		pfn += nr;
 	}
 	spin_unlock_irqrestore(&zone->lock, flags);
 	return pfn >= end;
@@ -322,7 +335,7 @@ int alloc_contig_range(unsigned int start, unsigned int end,
 		goto undo;
 	outer_start = find_large_buddy(start);
 	ret = -EBUSY;
-	if (!test_pages_isolated(outer_start, end))
+	if (!test_pages_isolated(outer_start, end, NULL))
 		goto undo;
 	outer_end = isolate_freepages_range(outer_start, end, &freelist);
 	if (!outer_end)

@@ -320,6 +320,7 @@ void post_alloc_hook(struct page *page, unsigned int order);
 void prep_new_page(struct page *page, unsigned int order, gfp_t gfp);
 
 /* page_free.c */
+void clean_freed_pages(struct page *page, unsigned int order);
 bool free_pages_prepare(struct page *page, unsigned int order);
 void __folio_put(struct page *folio);
 
@@ -351,6 +352,11 @@ bool decay_pcp_high(struct zone *zone, struct per_cpu_pages *pcp);
 
 /* pcp_tune.c */
 void zone_pcp_update(struct zone *zone, unsigned int coming);
+
+/* memory_failure.c */
+bool delete_from_lru_cache(struct page *folio);
+void put_isolated_poisoned(struct page *folio);
+bool is_poisoned_alone(const struct page *page);
 
 /* memory_hotplug.c */
 void get_online_mems(void);
@@ -403,10 +409,12 @@ void cma_init_reserved_area(void);
 
 /* page_isolation.c */
 void __add_to_counter(struct zone *zone, unsigned int start, unsigned int end);
+int start_isolate_offline_range(unsigned int start_pfn, unsigned int end_pfn);
 void count_migrated_pages(unsigned int start, unsigned int nr_pages);
 
 /* contig.c */
-bool test_pages_isolated(unsigned int start, unsigned int end);
+bool test_pages_isolated(unsigned int start, unsigned int end,
+			 bool (*left)(const struct page *page));
 bool __isolate_free_page(struct page *page, struct zone *zone,
 			 unsigned int order);
 unsigned int release_free_list(struct list_head *freelist);

@@ -50,7 +50,7 @@ struct buffer_head {
 
 /* --- Page tables --- */
 
-/* Not present: empty, a migration entry, or a slot of swap. */
+/* Not present: empty, a migration entry, a slot of swap, or broken memory. */
 typedef unsigned int pte_t;
 #define PTE_PRESENT 1u
 #define PTE_WRITE 2u /* of a migration entry, too */
@@ -58,6 +58,7 @@ typedef unsigned int pte_t;
 #define PTE_YOUNG 8u
 #define PTE_MIGRATION 16u
 #define PTE_SWAP 32u
+#define PTE_HWPOISON 64u
 #define PTE_SHIFT 8 /* then the pfn, or the slot */
 
 struct anon_vma {
@@ -221,6 +222,8 @@ void remove_migration_ptes(struct page *src, struct page *dst);
 /* Unmap @folio, which is locked, for reclaim. False if it is still mapped. */
 bool try_to_unmap(struct page *folio);
 void folio_mkclean(struct page *folio);
+/* Keep all processes from @folio, which is locked and broken. */
+void unmap_poisoned_folio(struct page *folio);
 
 /* --- gup.c --- */
 

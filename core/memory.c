@@ -292,11 +292,14 @@ static int do_swap_page(struct vm_fault *vmf)
 		return ret;
 	}
 	folio_lock(folio);
-	if (!finish_swap_fault(vmf, folio, slot)) {
-		folio_unlock(folio);
-		put_page(folio);
-	}
-	return 0;
+	/* With the lock: whoever has found that does not look for us again. */
+	if (test_bit(PG_hwpoison, &folio->flags))
+		ret = -EFAULT;
+	else if (finish_swap_fault(vmf, folio, slot))
+		return 0;
+	folio_unlock(folio);
+	put_page(folio);
+	return ret;
 }
 
 /* The page is being moved: wait until it is where it will be. */
@@ -322,8 +325,8 @@ struct vm_area_struct *find_vma(struct mm_struct *mm, unsigned int address)
 
 /*
  * Give @mm a page there that it may read, or write. 0, and it may have to be
- * tried again; -ENOMEM; -EFAULT if there is no memory of the process. mmap_lock
- * is held for reading. May sleep.
+ * tried again; -ENOMEM; -EFAULT if there is no memory of the process, or what
+ * it had is broken. mmap_lock is held for reading. May sleep.
  */
 int handle_mm_fault(struct mm_struct *mm, unsigned int address,
 		    enum fault fault)
@@ -341,6 +344,8 @@ int handle_mm_fault(struct mm_struct *mm, unsigned int address,
 		return do_swap_page(&vmf);
 	if (vmf.orig_pte & PTE_MIGRATION)
 		return do_migration_entry(&vmf);
+	if (vmf.orig_pte & PTE_HWPOISON)
+		return -EFAULT;
 	if (fault == FAULT_WRITE && !(vmf.orig_pte & PTE_WRITE))
 		return do_wp_page(&vmf);
 	return 0;

@@ -1,23 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Pages with broken memory: taking them off the free lists, for good or until
- * somebody thinks better of it.
+ * Pages with broken memory: taking them off the free lists, or away from their
+ * processes, for good or until somebody thinks better of it.
  *
- * Such a page is in nobody's hands: not on a list, not counted as free, with a
- * reference so that nobody takes it for free, PG_hwpoison, and a mark in
- * ->private that it came from the free lists, to which it may return.
+ * Such a page has PG_hwpoison, and a reference so that nobody takes it for
+ * free. One that was free is on no list and not counted as free, with a mark in
+ * ->private that it came from the free lists, to which it may return. One that
+ * was in use loses its mappings and its place on the LRU, as far as that goes
+ * at once: when somebody else has it off the LRU it goes on being used, until
+ * it is found there, by reclaim or by who takes its memory offline.
  *
  * zone->lock protects the lists and ->private of pages that are taken off. None
- * is taken off while memory goes offline, which relies on a range that it has
- * found free to stay so.
+ * is taken off, or put back into use, while memory goes offline or comes back,
+ * which relies on a range that it has found free to stay so.
  *
  * Modelled on take_page_off_buddy() and put_page_back_buddy() of
- * mm/page_alloc.c and on page_handle_poison() and unpoison_memory() of
- * mm/memory-failure.c of Linux 6.12, except that a page on which somebody has a
- * reference for a moment cannot be put back, where 6.12 drops the page's own
- * reference, and the page is lost; and that mem_hotplug_lock is held until the
- * page is off, where 6.12 holds it only to look at the page. Left out: pages in
- * use, huge pages.
+ * mm/page_alloc.c and on page_handle_poison(), memory_failure() and
+ * unpoison_memory() of mm/memory-failure.c of Linux 6.12, except that a page on
+ * which somebody has a reference for a moment cannot be put back, where 6.12
+ * drops the page's own reference, and the page is lost; that mem_hotplug_lock
+ * is held until the page is off, where 6.12 holds it only to look at the page;
+ * and that what is broken in memory that is offline can be put back, too. Left
+ * out: pages of files, huge pages, signals.
  */
 #include "internal.h"
 
@@ -130,14 +134,115 @@ int soft_offline_free_page(unsigned int pfn)
 	return 0;
 }
 
+/* --- Pages in use --- */
+
+/* It was isolated, and shall not come back to the LRU: as it is freed. */
+void put_isolated_poisoned(struct page *folio)
+{
+	clear_bit(PG_active, &folio->flags);
+	clear_bit(PG_unevictable, &folio->flags);
+	arch_page_ref(folio, HOLDER_ISOLATION, -1);
+	put_page(folio);
+}
+
+/* The caller has a reference. False if it was not on the LRU. */
+bool delete_from_lru_cache(struct page *folio)
+{
+	if (!folio_isolate_lru(folio))
+		return false;
+	put_isolated_poisoned(folio);
+	return true;
+}
+
+/* Whether nobody has a broken page but the swap cache. Racy. */
+bool is_poisoned_alone(const struct page *page)
+{
+	unsigned long flags = READ_ONCE(page->flags);
+	int refs = 1 + (int)(flags >> PG_swapcache & 1);
+
+	return flags & 1ul << PG_hwpoison && !(flags & 1ul << PG_lru) &&
+	       !folio_mapped(page) && atomic_read(&page->refcount) == refs;
+}
+
 /*
- * Put a page that soft_offline_free_page() has taken back into use. Returns 0,
- * or -EBUSY if somebody has a reference; then nothing has changed. No lock
- * held.
+ * The memory of an anonymous page is broken; the caller's reference on it is
+ * that of its being so from now on. Returns 0; or -EHWPOISON if that was known
+ * already, and the reference is dropped. May sleep; no lock held.
+ */
+int memory_failure(struct page *page)
+{
+	if (test_and_set_bit(PG_hwpoison, &page->flags)) {
+		put_page(page);
+		return -EHWPOISON;
+	}
+	arch_page_ref(page, HOLDER_POISON, 1);
+	atomic_inc(&mem->num_poisoned_pages);
+	/* It may be on its way there. */
+	if (!test_bit(PG_lru, &page->flags))
+		lru_add_drain_all();
+	folio_lock(page);
+	if (test_bit(PG_lru, &page->flags)) {
+		folio_wait_writeback(page);
+		unmap_poisoned_folio(page);
+		if (!folio_mapped(page))
+			delete_from_lru_cache(page);
+	}
+	folio_unlock(page);
+	return 0;
+}
+
+/* --- Back into use --- */
+
+static bool was_in_use(const struct page *page)
+{
+	return page->private != MAGIC_HWPOISON;
+}
+
+/* The last reference is ours: the page is freed like any other. */
+static bool free_poisoned_page(struct page *page)
+{
+	if (atomic_read(&page->refcount) != 1 || folio_mapped(page))
+		return false;
+	clear_bit(PG_hwpoison, &page->flags);
+	arch_page_ref(page, HOLDER_POISON, -1);
+	put_page(page);
+	return true;
+}
+
+/* Its memory is offline: it becomes as the other pages there. */
+static bool join_offline_memory(struct page *page)
+{
+	if (!page_ref_freeze(page, 1))
+		return false;
+	clear_bit(PG_hwpoison, &page->flags);
+	if (was_in_use(page))
+		arch_page_ref(page, HOLDER_POISON, -1);
+	clean_freed_pages(page, 0);
+	return true;
+}
+
+static bool unpoison(struct page *page)
+{
+	if (test_bit(PG_offline, &page->flags))
+		return join_offline_memory(page);
+	if (was_in_use(page))
+		return free_poisoned_page(page);
+	return put_page_back_buddy(page);
+}
+
+/*
+ * Put a page that is broken back into use, as if it were not. Returns 0, or
+ * -EBUSY if somebody has a reference or maps it; then nothing has changed. May
+ * sleep; no lock held.
  */
 int unpoison_page(unsigned int pfn)
 {
-	if (!put_page_back_buddy(pfn_to_page(pfn)))
+	bool is_back;
+
+	get_online_mems();
+	is_back = unpoison(pfn_to_page(pfn));
+	put_online_mems();
+	if (!is_back)
 		return -EBUSY;
 	atomic_dec(&mem->num_poisoned_pages);
 	return 0;

@@ -8,6 +8,8 @@
  * free its pages leave the lists. An offline page has PG_offline set, refcount
  * 0, is on no list and belongs to nobody; its pageblock stays MIGRATE_ISOLATE,
  * which keeps everybody away, but does not count in nr_isolate_pageblock.
+ * Broken pages in it, with their reference, are left where they are; it cannot
+ * come back until they are put back into use.
  *
  * A range begins and ends where blocks of the largest order do, and pageblocks:
  * beyond its end there may be an isolated pageblock of somebody else, with
@@ -21,8 +23,10 @@
  * may be never. Whoever takes memory offline lets others go on in between.
  *
  * Modelled on mm/memory_hotplug.c of Linux 6.12, which asks for the CPU in
- * between and does not give it away. Left out: sections, zones that shrink and
- * grow, notifiers, hwpoison, hugetlb, balloons.
+ * between and does not give it away; takes a broken page for gone even if it
+ * is still mapped or somebody has a reference; and keeps the one that isolation
+ * has taken on it. Left out: sections, zones that shrink and grow, notifiers,
+ * hugetlb, balloons.
  */
 #include "internal.h"
 
@@ -42,17 +46,53 @@ static void show_what_stays(unsigned int start, unsigned int end)
 }
 
 /*
+ * A broken page is not moved: nobody wants what it holds. It has a reference
+ * too many for that anyway. Returns whether it was on the LRU, or mapped, and
+ * is no more.
+ */
+static bool remove_poisoned_page(struct page *page)
+{
+	bool removed = false;
+
+	if (!(READ_ONCE(page->flags) & 1ul << PG_hwpoison) ||
+	    !get_page_unless_zero(page))
+		return false;
+	if (test_bit(PG_hwpoison, &page->flags)) {
+		removed = delete_from_lru_cache(page);
+		folio_lock(page);
+		if (folio_mapped(page)) {
+			unmap_poisoned_folio(page);
+			removed |= !folio_mapped(page);
+		}
+		folio_unlock(page);
+	}
+	put_page(page);
+	return removed;
+}
+
+static unsigned int remove_poisoned_pages(unsigned int start, unsigned int end)
+{
+	unsigned int nr = 0;
+
+	for (; start < end; start++)
+		nr += remove_poisoned_page(pfn_to_page(start));
+	return nr;
+}
+
+/*
  * Move what is on the LRU of [start, end) elsewhere. Returns the number of
- * pages that have been moved. May sleep; no lock held.
+ * pages that have been moved, or were broken. May sleep; no lock held.
  */
 unsigned int do_migrate_range(unsigned int start, unsigned int end)
 {
 	const unsigned int first = start;
-	unsigned int nr_succeeded = 0;
+	unsigned int nr_succeeded = 0, nr_poisoned = 0;
 	struct list_head list;
 
 	INIT_LIST_HEAD(&list);
 	show_what_stays(start, end);
+	if (!buggy(offline_hwpoison_loop))
+		nr_poisoned = remove_poisoned_pages(start, end);
 	while (start < end) {
 		start = isolate_migratepages_range(start, end, &list);
 		migrate_pages(
@@ -63,7 +103,16 @@ unsigned int do_migrate_range(unsigned int start, unsigned int end)
 		putback_movable_pages(&list);
 	}
 	count_migrated_pages(first, nr_succeeded);
-	return nr_succeeded;
+	return nr_succeeded + nr_poisoned;
+}
+
+/* What is broken and mapped can be unmapped. */
+static bool may_be_moved(const struct page *page)
+{
+	unsigned long flags = READ_ONCE(page->flags);
+
+	return flags & FLAGS_MOVABLE ||
+	       (flags & 1ul << PG_hwpoison && folio_mapped(page));
 }
 
 /*
@@ -72,8 +121,7 @@ unsigned int do_migrate_range(unsigned int start, unsigned int end)
  */
 static unsigned int scan_movable_pages(unsigned int start, unsigned int end)
 {
-	while (start < end &&
-	       !(READ_ONCE(pfn_to_page(start)->flags) & FLAGS_MOVABLE))
+	while (start < end && !may_be_moved(pfn_to_page(start)))
 		start++;
 	return start;
 }
@@ -106,7 +154,7 @@ static int wait_until_free(unsigned int start, unsigned int end)
 {
 	int ret = move_all_pages(start, end);
 
-	while (!ret && !test_pages_isolated(start, end)) {
+	while (!ret && !test_pages_isolated(start, end, is_poisoned_alone)) {
 		schedule_timeout_killable();
 		ret = move_all_pages(start, end);
 	}
@@ -126,23 +174,35 @@ static bool is_hotplug_range(unsigned int start, unsigned int end)
 	return end <= mm_geometry.hole_start || start >= mm_geometry.hole_end;
 }
 
-/* Take the free blocks that make up [start, end) off the isolate lists. */
+/* The free block there, or a page that is broken; returns how many pages. */
+static unsigned int offline_pages_at(struct zone *zone, unsigned int pfn)
+{
+	struct page *page = pfn_to_page(pfn);
+	unsigned int order = (unsigned int)page->private;
+
+	if (!page->buddy) {
+		BUG_ON(!(page->flags & 1ul << PG_hwpoison));
+		set_bit(PG_offline, &page->flags);
+		return 1;
+	}
+	__del_page_from_free_list(page, zone, order, MIGRATE_ISOLATE);
+	for (unsigned int i = 0; i < 1u << order; i++)
+		page[i].flags |= 1ul << PG_offline;
+	return 1u << order;
+}
+
+/*
+ * Take the free blocks that make up [start, end), but for what is broken, off
+ * the isolate lists.
+ */
 static void offline_isolated_pages(struct zone *zone, unsigned int start,
 				   unsigned int end)
 {
 	unsigned long flags;
 
 	spin_lock_irqsave(&zone->lock, flags);
-	for (unsigned int pfn = start; pfn < end;) {
-		struct page *page = pfn_to_page(pfn);
-		unsigned int order = (unsigned int)page->private;
-
-		BUG_ON(!page->buddy);
-		__del_page_from_free_list(page, zone, order, MIGRATE_ISOLATE);
-		pfn += 1u << order;
-	}
-	for (unsigned int pfn = start; pfn < end; pfn++)
-		pfn_to_page(pfn)->flags |= 1ul << PG_offline;
+	for (unsigned int pfn = start; pfn < end;)
+		pfn += offline_pages_at(zone, pfn);
 	spin_unlock_irqrestore(&zone->lock, flags);
 }
 
@@ -183,7 +243,7 @@ static int offline_range(struct zone *zone, unsigned int start,
 
 	keep_off_pcplists(zone);
 	lru_cache_disable();
-	ret = start_isolate_page_range(start, end, MIGRATE_MOVABLE);
+	ret = start_isolate_offline_range(start, end);
 	if (ret)
 		goto enable;
 	ret = wait_until_free(start, end);
@@ -263,21 +323,37 @@ static void online_pages_range(struct zone *zone, unsigned int start,
 	}
 }
 
+static bool has_poisoned_pages(unsigned int start, unsigned int end)
+{
+	for (; start < end; start++) {
+		if (test_bit(PG_hwpoison, &pfn_to_page(start)->flags))
+			return true;
+	}
+	return false;
+}
+
 /*
  * Give back the pages [start, end), which offline_pages() has taken in one
  * call; their pageblocks are movable then. Until all of them are there they
- * stay isolated. May sleep; no lock held.
+ * stay isolated. Returns 0, or -EHWPOISON and nothing has changed: some are
+ * broken. May sleep; no lock held.
  */
-void online_pages(unsigned int start, unsigned int end)
+int online_pages(unsigned int start, unsigned int end)
 {
 	struct zone *zone = page_zone(pfn_to_page(start));
+	int ret = -EHWPOISON;
 
 	BUG_ON(!is_hotplug_range(start, end));
 	mem_hotplug_begin();
 	BUG_ON(!(pfn_to_page(start)->flags & (1ul << PG_offline)));
+	if (has_poisoned_pages(start, end))
+		goto out;
 	add_isolated_pageblocks(zone, (long)(end - start));
 	online_pages_range(zone, start, end);
 	undo_isolate_page_range(start, end, MIGRATE_MOVABLE);
 	adjust_managed_pages(zone, (long)(end - start));
+	ret = 0;
+out:
 	mem_hotplug_done();
+	return ret;
 }

@@ -316,6 +316,7 @@ unsigned int alloc_pages_bulk(gfp_t gfp, unsigned int nr_pages,
 void release_pages(struct page **pages, unsigned int nr_pages);
 
 /* memory_failure.c */
+int memory_failure(struct page *page);
 int soft_offline_free_page(unsigned int pfn);
 int unpoison_page(unsigned int pfn);
 
@@ -344,7 +345,7 @@ void free_contig_range(unsigned int pfn, unsigned int nr_pages);
 
 /* memory_hotplug.c */
 int offline_pages(unsigned int start, unsigned int end);
-void online_pages(unsigned int start, unsigned int end);
+int online_pages(unsigned int start, unsigned int end);
 unsigned int do_migrate_range(unsigned int start, unsigned int end);
 
 /* compaction.c */
@@ -414,6 +415,7 @@ enum page_holder {
 	HOLDER_ISOLATION, /* off the LRU */
 	HOLDER_PIN, /* counted once, not by its references */
 	HOLDER_GET, /* FOLL_GET */
+	HOLDER_POISON, /* that it is broken */
 	NR_HOLDERS
 };
 /* Nobody but those who are expected has a reference; then it has moved. */

@@ -46,15 +46,9 @@ static void clear_private(struct page *page)
 		page->private = 0;
 }
 
-/*
- * The block is about to be taken back; nobody else has a reference. Its pages
- * become as clean as those that were never used. Returns false if it must not
- * be taken back: single pages with broken memory stay where they are.
- */
-bool free_pages_prepare(struct page *page, unsigned int order)
+/* Pages become as clean as those that were never used. */
+void clean_freed_pages(struct page *page, unsigned int order)
 {
-	if (!order && (page->flags & 1ul << PG_hwpoison))
-		return false;
 	if (page->flags & 1ul << PG_head)
 		destroy_compound_page(page, order);
 	for (unsigned int i = 1; i < 1u << order; i++) {
@@ -70,6 +64,18 @@ bool free_pages_prepare(struct page *page, unsigned int order)
 		page->mapping = 0;
 	clear_flags(page);
 	clear_private(page);
+}
+
+/*
+ * The block is about to be taken back; nobody else has a reference. Returns
+ * false if it must not be taken back: single pages with broken memory stay
+ * where they are.
+ */
+bool free_pages_prepare(struct page *page, unsigned int order)
+{
+	if (!order && (page->flags & 1ul << PG_hwpoison))
+		return false;
+	clean_freed_pages(page, order);
 	arch_free_page(page, order);
 	return true;
 }

@@ -14,9 +14,15 @@
  * a free block that covers several pageblocks back one by one, each by its own
  * type, where 6.12 gives the whole block the type of the first; and that a
  * HIGHATOMIC pageblock that is isolated is reserved no more. Left out:
- * migration of compound pages across the border, memory holes, hwpoison.
+ * migration of compound pages across the border, memory holes.
  */
 #include "internal.h"
+
+/*
+ * What for: memory that goes offline leaves behind what is broken, others have
+ * to do without the pageblock.
+ */
+enum pb_isolate_mode { PB_ISOLATE_MODE_MEM_OFFLINE, PB_ISOLATE_MODE_OTHER };
 
 /*
  * First page of [start, end), within one pageblock, that cannot be moved away,
@@ -26,7 +32,8 @@
  * there; nobody else may touch a CMA pageblock.
  */
 static struct page *__has_unmovable_pages(unsigned int start, unsigned int end,
-					  enum migratetype migratetype)
+					  enum migratetype migratetype,
+					  enum pb_isolate_mode mode)
 {
 	if (is_migrate_cma(__block_type(start))) {
 		if (is_migrate_cma(migratetype))
@@ -53,6 +60,9 @@ static struct page *__has_unmovable_pages(unsigned int start, unsigned int end,
 				pfn += (1u << page->private) - 1;
 			continue;
 		}
+		if (mode == PB_ISOLATE_MODE_MEM_OFFLINE &&
+		    flags & 1ul << PG_hwpoison)
+			continue;
 		if (!(flags & FLAGS_MOVABLE))
 			return page;
 	}
@@ -116,7 +126,8 @@ void __add_to_counter(struct zone *zone, unsigned int start, unsigned int end)
 
 /* Isolate the pageblock at @pfn for a claimant that wants [start, end). */
 static int set_migratetype_isolate(unsigned int pfn, enum migratetype mt,
-				   unsigned int start, unsigned int end)
+				   unsigned int start, unsigned int end,
+				   enum pb_isolate_mode mode)
 {
 	struct zone *zone = page_zone(pfn_to_page(pfn));
 	unsigned long flags;
@@ -134,7 +145,7 @@ static int set_migratetype_isolate(unsigned int pfn, enum migratetype mt,
 		goto out;
 	start = max(pfn, start);
 	end = min(pageblock_end_pfn(pfn), end);
-	if (__has_unmovable_pages(start, end, mt))
+	if (__has_unmovable_pages(start, end, mt, mode))
 		goto out;
 	__unreserve_isolated(zone, __block_type(pfn));
 	__move_freepages_block_isolate(zone, pfn, MIGRATE_ISOLATE);
@@ -189,36 +200,32 @@ static void unset_migratetype_isolate(unsigned int pfn, enum migratetype mt)
 }
 
 /*
- * Isolate all pageblocks that [start_pfn, end_pfn) touches. Returns 0, or
- * -EBUSY if one of them is isolated already, holds an unmovable page, or
- * reaches beyond the zone; then none of them has been isolated by this call,
- * and pageblocks that were, for a moment, have type @migratetype, which is
- * MIGRATE_MOVABLE or MIGRATE_CMA. The range lies in one zone. No lock held.
- *
- * First and last pageblock come first, as in the kernel, where pages may
- * straddle the borders of the range.
+ * Isolate all pageblocks that [start_pfn, end_pfn) touches, first and last one
+ * before the others, as in the kernel, where pages may straddle the borders of
+ * the range.
  */
-int start_isolate_page_range(unsigned int start_pfn, unsigned int end_pfn,
-			     enum migratetype migratetype)
+static int isolate_range(unsigned int start_pfn, unsigned int end_pfn,
+			 enum migratetype migratetype,
+			 enum pb_isolate_mode mode)
 {
 	unsigned int start = pageblock_start_pfn(start_pfn);
 	unsigned int end = pageblock_end_pfn(end_pfn - 1);
 	unsigned int last = end - pageblock_nr_pages, pfn;
 	int ret;
 
-	ret = set_migratetype_isolate(start, migratetype, start, end);
+	ret = set_migratetype_isolate(start, migratetype, start, end, mode);
 	if (ret)
 		return ret;
 	if (last == start)
 		return 0;
-	ret = set_migratetype_isolate(last, migratetype, last, end);
+	ret = set_migratetype_isolate(last, migratetype, last, end, mode);
 	if (ret)
 		goto undo_first;
 
 	for (pfn = start + pageblock_nr_pages; pfn < last;
 	     pfn += pageblock_nr_pages) {
 		ret = set_migratetype_isolate(pfn, migratetype, start_pfn,
-					      end_pfn);
+					      end_pfn, mode);
 		if (ret)
 			goto undo_all;
 	}
@@ -232,6 +239,30 @@ undo_all:
 undo_first:
 	unset_migratetype_isolate(pageblock_start_pfn(start_pfn), migratetype);
 	return ret;
+}
+
+/*
+ * Isolate all pageblocks that [start_pfn, end_pfn) touches. Returns 0, or
+ * -EBUSY if one of them is isolated already, holds an unmovable page, or
+ * reaches beyond the zone; then none of them has been isolated by this call,
+ * and pageblocks that were, for a moment, have type @migratetype, which is
+ * MIGRATE_MOVABLE or MIGRATE_CMA. The range lies in one zone. No lock held.
+ */
+int start_isolate_page_range(unsigned int start_pfn, unsigned int end_pfn,
+			     enum migratetype migratetype)
+{
+	return isolate_range(start_pfn, end_pfn, migratetype,
+			     PB_ISOLATE_MODE_OTHER);
+}
+
+/*
+ * The same for memory that is to go offline: what is broken does not count as
+ * unmovable, and the type is MIGRATE_MOVABLE.
+ */
+int start_isolate_offline_range(unsigned int start_pfn, unsigned int end_pfn)
+{
+	return isolate_range(start_pfn, end_pfn, MIGRATE_MOVABLE,
+			     PB_ISOLATE_MODE_MEM_OFFLINE);
 }
 
 /*

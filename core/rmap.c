@@ -350,6 +350,40 @@ bool try_to_unmap(struct page *folio)
 	return !folio_mapped(folio);
 }
 
+/* --- Broken memory --- */
+
+/*
+ * Who gets at it is told so, by what is left in place of a mapping. In swap it
+ * is found again, and who finds it sees that it is broken; but what is pinned
+ * stays, since it has not come to that.
+ */
+static bool unmap_poisoned_one(struct page *folio, struct mm_struct *mm,
+			       struct vm_area_struct *vma, unsigned int address,
+			       void *unused)
+{
+	bool unmapped = true;
+
+	(void)unused;
+	if (!lock_mapping_pte(mm, address, folio))
+		return true;
+	if (test_bit(PG_swapcache, &folio->flags))
+		unmapped =
+			replace_mapping(folio, mm, address, swapped_out(folio));
+	else
+		set_pte(mm, address, mk_pte(folio, PTE_HWPOISON));
+	if (unmapped)
+		drop_mapping(folio, vma);
+	spin_unlock(&mm->page_table_lock);
+	return unmapped;
+}
+
+/* @folio, which is locked, is anonymous. It may stay mapped. */
+void unmap_poisoned_folio(struct page *folio)
+{
+	rmap_walk(folio,
+		  &(struct rmap_walk_control){ .one = unmap_poisoned_one });
+}
+
 /* --- Writing back --- */
 
 static bool mkclean_one(struct page *folio, struct mm_struct *mm,

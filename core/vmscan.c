@@ -211,6 +211,16 @@ static bool shrink_locked(struct page *folio)
 	       (folio_trylock(folio) && reclaim_locked(folio));
 }
 
+/* --- Broken memory --- */
+
+/* It is nobody's any more, and is not looked at again. */
+static void drop_poisoned(struct page *folio)
+{
+	unmap_poisoned_folio(folio);
+	folio_unlock(folio);
+	put_isolated_poisoned(folio);
+}
+
 /* --- Many --- */
 
 /*
@@ -248,6 +258,21 @@ static struct page *isolate_one(enum lru_list lru)
 	return folio;
 }
 
+/* Free @folio, which is isolated, or give it back; whether it was freed. */
+static bool shrink_one(struct page *folio)
+{
+	if (folio_trylock(folio)) {
+		if (test_bit(PG_hwpoison, &folio->flags)) {
+			drop_poisoned(folio);
+			return false;
+		}
+		if (shrink_locked(folio))
+			return true;
+	}
+	folio_putback_lru(folio);
+	return false;
+}
+
 /*
  * Look at up to @nr_pages of one list; returns how many have been freed.
  * Whoever takes them off counts them, by the list: a page may change its kind,
@@ -265,10 +290,7 @@ static unsigned int shrink_list(enum lru_list lru, unsigned int nr_pages)
 			break;
 		atomic_inc(nr_isolated);
 		cond_resched();
-		if (folio_trylock(folio) && shrink_locked(folio))
-			nr_reclaimed++;
-		else
-			folio_putback_lru(folio);
+		nr_reclaimed += shrink_one(folio);
 		atomic_dec(nr_isolated);
 	}
 	return nr_reclaimed;

@@ -52,7 +52,8 @@ fi
 cd "$root" || exit 3
 set_up libfuzzer
 narrow=(
-	fuzz_page_alloc fuzz_isolation fuzz_cma fuzz_pin fuzz_migrate fuzz_hotplug
+	fuzz_page_alloc fuzz_isolation fuzz_cma fuzz_pin fuzz_migrate
+	fuzz_hotplug
 )
 build fuzz mmfuzz "${narrow[@]}" fuzz_mm ${target:+"$target"}
 tool=build/fuzz/mmfuzz

@@ -127,8 +127,9 @@ void check_not_compound(unsigned int pfn, unsigned int nr_pages);
 
 /* A page that was free has been taken out of use. */
 void check_took_off(unsigned int pfn);
-/* It is about to be put back; that has failed. */
+/* It is about to be put back; has been; that has failed. */
 void check_put_back(unsigned int pfn);
+void check_is_back(unsigned int pfn);
 void check_still_off(unsigned int pfn);
 /* Whether there is memory at @pfn. */
 bool check_is_memory(unsigned int pfn);
@@ -196,6 +197,9 @@ void check_is_offline(unsigned int start, unsigned int end,
  * it has done all that it could since that became so.
  */
 bool check_waits(bool in_vain);
+/* Nothing in it is broken. What follows begins to bring it online, or fails. */
+bool check_can_come_online(unsigned int start, unsigned int end);
+void check_comes_online(int error);
 void check_goes_online(unsigned int start, unsigned int end);
 void check_is_online(unsigned int start, unsigned int end);
 

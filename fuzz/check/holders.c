@@ -17,6 +17,7 @@ static const char *const holder_names[] = {
 	[SUBJECT_HOLDER_ISOLATION] = "who has isolated it",
 	[SUBJECT_HOLDER_PIN] = "a pin",
 	[SUBJECT_HOLDER_GET] = "who has got at it",
+	[SUBJECT_HOLDER_POISON] = "its being broken",
 };
 
 _Static_assert((int)SUBJECT_NR_HOLDERS <= LEDGER_HOLDER_BYTES, "room for all");
@@ -118,6 +119,8 @@ event_page_ref(unsigned int pfn, enum subject_holder holder, int nr)
 		ledger_lru_batched(nr);
 	if (holder == SUBJECT_HOLDER_ISOLATION && nr > 0)
 		ledger_note_isolated(pfn);
+	if (holder == SUBJECT_HOLDER_POISON)
+		ledger->nr_off += (unsigned int)nr;
 	if (holder == SUBJECT_HOLDER_WAITER)
 		ledger->waits_for[sim_task()] = nr > 0 ? pfn + 1 : 0;
 }
@@ -137,12 +140,24 @@ bool ledger_only_owners_have(unsigned int pfn)
 	return page.refcount == nr;
 }
 
+bool ledger_only_broken(unsigned int pfn)
+{
+	const uint8_t *held = holders_at(pfn);
+	struct subject_page_view page;
+
+	subject_page(pfn, &page);
+	return page.refcount == held[SUBJECT_HOLDER_PTE] +
+					held[SUBJECT_HOLDER_CACHE] +
+					held[SUBJECT_HOLDER_POISON];
+}
+
 /* --- Migration --- */
 
 void __attribute__((noinline)) event_page_frozen(unsigned int pfn)
 {
 	const uint8_t *held = holders_at(pfn);
-	unsigned int slots = nr_slots(pfn) + held[SUBJECT_HOLDER_GET];
+	unsigned int slots = nr_slots(pfn) + held[SUBJECT_HOLDER_GET] +
+			     held[SUBJECT_HOLDER_POISON];
 
 	if (slots || held[SUBJECT_HOLDER_WAITER] ||
 	    held[SUBJECT_HOLDER_BATCH] || held[SUBJECT_HOLDER_PIN])
@@ -214,7 +229,8 @@ static void list_holders(struct holders *all, unsigned int pfn)
 	static const enum subject_holder others[] = {
 		SUBJECT_HOLDER_PTE,	SUBJECT_HOLDER_CACHE,
 		SUBJECT_HOLDER_PRIVATE, SUBJECT_HOLDER_ISOLATION,
-		SUBJECT_HOLDER_PIN,	SUBJECT_HOLDER_GET
+		SUBJECT_HOLDER_PIN,	SUBJECT_HOLDER_GET,
+		SUBJECT_HOLDER_POISON
 	};
 	unsigned int known = ledger_references(pfn);
 	struct subject_page_view page;
@@ -297,6 +313,9 @@ static void trace_holder(unsigned int pfn, const struct holder *holder)
 	case SUBJECT_HOLDER_GET:
 		sim_trace("pfn %u stays: %u have got at it", pfn, holder->nr,
 			  0);
+		break;
+	case SUBJECT_HOLDER_POISON:
+		sim_trace("pfn %u stays: it is broken", pfn, 0, 0);
 		break;
 	case HOLDER_SLOT:
 		sim_trace("pfn %u stays: slots have it, %u", pfn, holder->nr,

@@ -107,9 +107,36 @@ void check_goes_offline(unsigned int start, unsigned int end)
 		nr_blocks_of(start, end);
 }
 
-/* It is free, as far as who goes offline needs it to be. */
+/* Out of use, or its processes are to be kept from it. */
+static bool is_broken(unsigned int pfn)
+{
+	return ledger->place[pfn] == PLACE_OFF ||
+	       ledger_nr_held(pfn, SUBJECT_HOLDER_POISON);
+}
+
+/* As for the lists and page tables, it is gone. */
+static bool is_put_away(unsigned int pfn)
+{
+	return is_broken(pfn) && !ledger->ptes[pfn] &&
+	       !ledger->lru_page[pfn].list;
+}
+
+/* Somebody has it besides, if only for a moment. */
+static bool is_kept(unsigned int pfn)
+{
+	struct subject_page_view page;
+
+	if (ledger->place[pfn] != PLACE_OFF)
+		return !ledger_only_broken(pfn);
+	subject_page(pfn, &page);
+	return page.refcount != 1;
+}
+
+/* It is as who goes offline needs it to be: free, or broken. */
 static bool is_ready(unsigned int pfn)
 {
+	if (is_put_away(pfn))
+		return !is_kept(pfn);
 	return ledger->place[pfn] == PLACE_BUDDY &&
 	       ledger->block_type[pfn >> ledger->geometry.block_order] ==
 		       SUBJECT_ISOLATE;
@@ -120,30 +147,46 @@ static bool is_somebodys(unsigned int pfn)
 {
 	unsigned int place = ledger->place[pfn];
 
-	return place == PLACE_ALLOCATED || place == PLACE_OFF ||
-	       place == PLACE_GUARD ||
+	if (is_broken(pfn))
+		return is_kept(pfn);
+	return place == PLACE_ALLOCATED || place == PLACE_GUARD ||
 	       (place >= PLACE_IN_FLIGHT && place != ledger_in_flight());
 }
 
-/* Nobody but who goes offline can run any more. */
+static void __attribute__((noreturn, noinline))
+fail_offline_waits(unsigned int pfn, const char *what)
+{
+	check_fail(CHECK_offline_waits, "  pfn %u: %s, and nobody else has it",
+		   pfn, what);
+}
+
+/*
+ * Nobody but who goes offline can run any more. He does not come back to what
+ * lies before a page that he tries to move: what is broken there may wait.
+ */
 static void __attribute__((noinline)) check_offline_waits(unsigned int start,
 							  unsigned int end)
 {
+	unsigned int broken = end;
 	bool is_waiting = false;
 
 	for (unsigned int pfn = start; pfn < end; pfn++) {
 		if (is_ready(pfn))
 			continue;
-		if (!is_somebodys(pfn))
-			check_fail(CHECK_offline_waits,
-				   "  pfn %u: %s, and nobody has it", pfn,
-				   ledger_place_name(ledger->place[pfn]));
-		is_waiting = true;
+		if (is_somebodys(pfn))
+			is_waiting = true;
+		else if (!is_broken(pfn))
+			fail_offline_waits(
+				pfn, ledger_place_name(ledger->place[pfn]));
+		else if (broken == end)
+			broken = pfn;
 	}
-	if (!is_waiting)
-		check_fail(CHECK_offline_waits,
-			   "  pfn %u to %u: all is free, and isolated", start,
-			   end - 1);
+	if (is_waiting)
+		return;
+	if (broken < end)
+		fail_offline_waits(broken, "broken");
+	check_fail(CHECK_offline_waits,
+		   "  pfn %u to %u: all is free, and isolated", start, end - 1);
 }
 
 bool check_waits(bool in_vain)
@@ -158,6 +201,22 @@ bool check_waits(bool in_vain)
 	return true;
 }
 
+/* What is broken stays so there. Returns how many pages it was. */
+static unsigned int leave_lists(unsigned int pfn)
+{
+	if (is_put_away(pfn)) {
+		ledger_set_place(pfn, 1, PLACE_ABSENT);
+		check_note(STATE_offline_poisoned);
+		return 0;
+	}
+	if (ledger->place[pfn] != ledger_in_flight())
+		check_fail(CHECK_page_place,
+			   "  pfn %u: %s, not in flight, when it goes offline",
+			   pfn, ledger_place_name(ledger->place[pfn]));
+	ledger_set_place(pfn, 1, PLACE_ABSENT);
+	return 1;
+}
+
 /* Its pages have been taken off their lists, and nobody was given them. */
 void check_is_offline(unsigned int start, unsigned int end,
 		      enum check_outcome outcome)
@@ -169,9 +228,37 @@ void check_is_offline(unsigned int start, unsigned int end,
 	if (outcome == CHECK_FAILED)
 		return;
 	hotplug->nr_offline += nr_blocks_of(start, end);
-	ledger_move(start, end - start, ledger_in_flight(), PLACE_ABSENT,
-		    "it goes offline");
-	ledger_this_op()->nr_in_flight -= end - start;
+	if (!ledger->nr_off) {
+		ledger_move(start, end - start, ledger_in_flight(),
+			    PLACE_ABSENT, "it goes offline");
+		ledger_this_op()->nr_in_flight -= end - start;
+		return;
+	}
+	for (; start < end; start++)
+		ledger_this_op()->nr_in_flight -= leave_lists(start);
+}
+
+/* Somebody is about to put it back into use. */
+static bool is_being_put_back(unsigned int pfn)
+{
+	for (unsigned int i = 0; i < SIM_CONTEXTS; i++) {
+		const struct ledger_op *op = &ledger->op[i];
+
+		if (op->op != CHECK_OP_NONE && op->putting_back == pfn + 1)
+			return true;
+	}
+	return false;
+}
+
+bool check_can_come_online(unsigned int start, unsigned int end)
+{
+	if (!ledger->nr_off)
+		return true;
+	for (; start < end; start++) {
+		if (ledger->held[start] || is_being_put_back(start))
+			return false;
+	}
+	return true;
 }
 
 /* As at boot: memory that is there belongs to somebody until it is freed. */
@@ -185,6 +272,12 @@ void check_goes_online(unsigned int start, unsigned int end)
 	ledger_move(start, end - start, PLACE_ABSENT, PLACE_ALLOCATED,
 		    "it comes online");
 	ledger_set_owner(start, end - start);
+}
+
+void __attribute__((noinline)) check_comes_online(int error)
+{
+	if (error)
+		check_fail(CHECK_comes_online, "  error %d", error);
 }
 
 void check_is_online(unsigned int start, unsigned int end)

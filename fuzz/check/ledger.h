@@ -161,7 +161,7 @@ struct ledger {
 	unsigned int nr_ops; /* that have begun so far */
 	/* Of each task: pfn + 1 of what it waits for with a reference. */
 	unsigned int waits_for[SIM_ALL_TASKS];
-	unsigned int nr_off; /* pages that are OFF */
+	unsigned int nr_off; /* pages that are broken: OFF, or in use */
 	uint32_t type_stores; /* to pageblock types, so far */
 	struct ledger_hotplug hotplug[SUBJECT_MAX_ZONES];
 	uint32_t changes[SUBJECT_MAX_ZONES]; /* of lists, so far */
@@ -214,7 +214,7 @@ static inline unsigned int ledger_in_flight(void)
 /* --- holders.c: what references on pages of users are for --- */
 
 /* Of a page: how many of each kind. */
-#define LEDGER_HOLDER_BYTES 8
+#define LEDGER_HOLDER_BYTES 9
 
 /* It is given back: nobody may have it any more. */
 void ledger_end_user(unsigned int pfn);
@@ -222,6 +222,9 @@ void ledger_end_user(unsigned int pfn);
  * Whether those have references who have it, and nobody for a moment or more.
  */
 bool ledger_only_owners_have(unsigned int pfn);
+
+/* The same of a page that is broken: nor somebody who has isolated it. */
+bool ledger_only_broken(unsigned int pfn);
 
 /* References of all that are known. */
 unsigned int ledger_references(unsigned int pfn);

@@ -408,9 +408,17 @@ void check_put_back(unsigned int pfn)
 	ledger->held[pfn] &= LEDGER_HOLDERS;
 }
 
+/* Where its memory is offline there is no list that it comes back to. */
+void check_is_back(unsigned int pfn)
+{
+	if (ledger->place[pfn] == PLACE_ABSENT)
+		ledger->nr_off--;
+}
+
 void check_still_off(unsigned int pfn)
 {
-	if (ledger->place[pfn] != PLACE_OFF)
+	if (ledger->place[pfn] != PLACE_OFF &&
+	    ledger->place[pfn] != PLACE_ABSENT)
 		check_fail(CHECK_failed_op,
 			   "  pfn %u: could not be put back, but has been",
 			   pfn);

@@ -149,7 +149,7 @@ void give_back(const struct held *held)
 		give_back_range(held);
 		break;
 	case HELD_OFFLINE:
-		give_back_offline(held);
+		check_works(bring_back(held), "bring memory online");
 		break;
 	case HELD_PCP_OFF:
 		give_back_pcp_off(held);
@@ -165,6 +165,9 @@ void give_back(const struct held *held)
 		break;
 	case HELD_OFF:
 		check_works(put_back(held), "put a page back into use");
+		break;
+	case HELD_POISON:
+		check_works(unpoison(held), "put a broken page back into use");
 		break;
 	case HELD_LRU_OFF:
 		give_back_lru_off();

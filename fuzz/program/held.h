@@ -40,6 +40,7 @@ enum held_kind {
 	HELD_LRU_OFF, /* batches */
 	HELD_PIN, /* pages of a process, as BULK */
 	HELD_OFF_LRU, /* the page at start */
+	HELD_POISON, /* the page at start, broken */
 };
 
 struct held {
@@ -147,7 +148,6 @@ void give_back_pages(const struct held *held);
 void give_back_isolation(const struct held *held);
 void give_back_cma(const struct held *held);
 void give_back_range(const struct held *held);
-void give_back_offline(const struct held *held);
 /* Of the epilogue: all that processes and files have, once it is checked. */
 void give_back_mappings(void);
 /* Wake the operation that has them disabled. */
@@ -161,8 +161,11 @@ void offline_again(void);
 void give_back_singles(const struct held *held);
 void give_back_bulk(const struct held *held);
 void give_back_reference(const struct held *held);
-/* False if somebody has a reference on the page. */
+/* False if somebody has a reference on the page, of either kind. */
 bool put_back(const struct held *held);
+bool unpoison(const struct held *held);
+/* False if something in it is broken. */
+bool bring_back(const struct held *held);
 
 /* What an operation stores: something else each time, and never zero. */
 unsigned long ops_next_content(void);

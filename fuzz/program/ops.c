@@ -113,11 +113,22 @@ static void give_back_kinds(unsigned int kinds)
 	}
 }
 
-/* References first: they are in the way of putting pages back into use. */
-static void give_back_slots(void)
+/*
+ * References first: they are in the way of putting pages back into use, as are
+ * processes, and what is broken in the way of memory coming back.
+ */
+static void give_back_all(void)
 {
+	const unsigned int last = 1u << HELD_POISON | 1u << HELD_OFFLINE;
+
 	give_back_kinds(1u << HELD_REFERENCE | 1u << HELD_PIN);
-	give_back_kinds(~0u);
+	give_back_kinds(~last);
+	if (ops.mlock_used)
+		op_lru_drain(&(struct record){ 0 });
+	give_back_mappings();
+	op_lru_drain(&(struct record){ 0 }); /* what it frees is drained, too */
+	give_back_kinds(1u << HELD_POISON);
+	give_back_kinds(last);
 }
 
 /* With everything free nothing can be in the way of an isolation. */
@@ -159,11 +170,7 @@ static void allocate_cma_again(void)
 void ops_give_back(void *unused)
 {
 	(void)unused;
-	give_back_slots();
-	if (ops.mlock_used)
-		op_lru_drain(&(struct record){ 0 });
-	give_back_mappings();
-	op_lru_drain(&(struct record){ 0 }); /* what it frees is drained, too */
+	give_back_all();
 	op_drain(&(struct record){ 0 });
 	check_boot_state();
 	check_cma_counts(ops.cma_succeeded, ops.cma_failed);

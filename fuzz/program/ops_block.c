@@ -237,7 +237,9 @@ bool put_back(const struct held *held)
 	check_op_begin(CHECK_OP_OTHER, CHECK_CMA_ALLOWED);
 	check_put_back(held->start);
 	is_back = !subject_put_back(held->start);
-	if (!is_back)
+	if (is_back)
+		check_is_back(held->start);
+	else
 		check_still_off(held->start);
 	check_op_end(is_back ? CHECK_DONE : CHECK_FAILED, 0, 0);
 	return is_back;

@@ -109,7 +109,7 @@ static void bring_online(unsigned int start, unsigned int end)
 
 	check_op_begin(CHECK_OP_HOTPLUG, CHECK_CMA_ALLOWED);
 	check_goes_online(start, end);
-	subject_online(start, end);
+	check_comes_online(subject_online(start, end));
 	check_is_online(start, end);
 	check_op_end(CHECK_DONE, -(long)(end - start), -(int)nr_blocks);
 }
@@ -145,10 +145,13 @@ bool op_offline(const struct record *rec)
 	return true;
 }
 
-void give_back_offline(const struct held *held)
+bool bring_back(const struct held *held)
 {
+	if (!check_can_come_online(held->start, held->end))
+		return false;
 	check_unclaim(held->start, held->end);
 	bring_online(held->start, held->end);
+	return true;
 }
 
 void offline_again(void)

@@ -65,6 +65,29 @@ bool op_isolate(const struct record *rec)
 	return true;
 }
 
+/* What cannot be undone now stays in the slot. */
+static void undo_held(const struct held *held, struct held *slot)
+{
+	bool undone = true;
+
+	switch (held->kind) {
+	case HELD_OFF:
+		undone = put_back(held);
+		break;
+	case HELD_POISON:
+		undone = unpoison(held);
+		break;
+	case HELD_OFFLINE:
+		undone = bring_back(held);
+		break;
+	default:
+		slot->kind = HELD_NOTHING;
+		give_back(held);
+		return;
+	}
+	slot->kind = undone ? HELD_NOTHING : held->kind;
+}
+
 bool op_undo(const struct record *rec)
 {
 	struct held held, *slot;
@@ -72,16 +95,12 @@ bool op_undo(const struct record *rec)
 	slot = borrow_held(rec->arg[0],
 			   1u << HELD_ISOLATION | 1u << HELD_OFFLINE |
 				   1u << HELD_PCP_OFF | 1u << HELD_OFF |
-				   1u << HELD_LRU_OFF | 1u << HELD_OFF_LRU,
+				   1u << HELD_LRU_OFF | 1u << HELD_OFF_LRU |
+				   1u << HELD_POISON,
 			   &held);
 	if (!slot)
 		return false;
-	if (held.kind != HELD_OFF) {
-		slot->kind = HELD_NOTHING;
-		give_back(&held);
-		return true;
-	}
-	slot->kind = put_back(&held) ? HELD_NOTHING : HELD_OFF;
+	undo_held(&held, slot);
 	return true;
 }
 

@@ -105,6 +105,40 @@ void give_back_off_lru(const struct held *held)
 	check_op_end(CHECK_DONE, 0, 0);
 }
 
+bool op_poison(const struct record *rec)
+{
+	struct held *held;
+	unsigned int pfn;
+	bool done;
+
+	if (!subject_caps()->has_poison)
+		return false;
+	held = take_empty(rec->arg[2]);
+	if (!held)
+		return false;
+	check_op_begin(CHECK_OP_OTHER, CHECK_CMA_ALLOWED);
+	done = subject_poison(rec->arg[0], rec->arg[1], &pfn);
+	check_op_end(CHECK_DONE, 0, 0);
+	*held = (struct held){ .kind = HELD_NOTHING };
+	if (done) {
+		check_note(STATE_poisoned);
+		*held = (struct held){ .kind = HELD_POISON,
+				       .start = pfn,
+				       .end = pfn + 1 };
+	}
+	return done;
+}
+
+bool unpoison(const struct held *held)
+{
+	bool is_back;
+
+	check_op_begin(CHECK_OP_OTHER, CHECK_CMA_ALLOWED);
+	is_back = !subject_put_back(held->start);
+	check_op_end(is_back ? CHECK_DONE : CHECK_FAILED, 0, 0);
+	return is_back;
+}
+
 /* Whoever enables them need not be the one who has disabled them. */
 bool op_lru_off(const struct record *rec)
 {

@@ -262,11 +262,13 @@ uint64_t needs_before(const struct record *r)
 		return 1ull << PROGRAM_OP_isolate | 1ull << PROGRAM_OP_offline |
 		       1ull << PROGRAM_OP_pcp_off |
 		       1ull << PROGRAM_OP_take_off |
-		       1ull << PROGRAM_OP_lru_off | 1ull << PROGRAM_OP_off_lru;
+		       1ull << PROGRAM_OP_lru_off | 1ull << PROGRAM_OP_off_lru |
+		       1ull << PROGRAM_OP_poison;
 	case PROGRAM_OP_cpu:
 		return r->arg[1] ? 1ull << PROGRAM_OP_cpu : 0;
 	case PROGRAM_OP_lru:
 	case PROGRAM_OP_off_lru:
+	case PROGRAM_OP_poison:
 	case PROGRAM_OP_mlock:
 	case PROGRAM_OP_migrate:
 	case PROGRAM_OP_compact:

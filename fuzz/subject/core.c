@@ -55,6 +55,7 @@ const struct subject_caps *subject_caps(void)
 		.has_signals = true,
 		.offlines_memory = true,
 		.has_take_off = true,
+		.has_poison = true,
 		.clears_private = true,
 		.has_watermarks = true,
 		.reports_watermarks = true,
@@ -307,9 +308,9 @@ int subject_offline(unsigned int start, unsigned int end)
 	return offline_pages(start, end);
 }
 
-void subject_online(unsigned int start, unsigned int end)
+int subject_online(unsigned int start, unsigned int end)
 {
-	online_pages(start, end);
+	return online_pages(start, end);
 }
 
 void subject_cpu_dead(unsigned int cpu)

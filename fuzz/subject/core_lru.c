@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The textbook core as a subject: the LRU and its batches. */
-#include "mm.h"
+#include "internal.h"
 #include "subject/subject.h"
 
 _Static_assert((int)NR_LRU_LISTS == (int)SUBJECT_NR_LRUS, "LRU lists");
@@ -75,6 +75,20 @@ bool subject_lru_isolate(unsigned int mm, unsigned int address,
 void subject_lru_putback(unsigned int pfn)
 {
 	folio_putback_lru(&mem->mem_map[pfn]);
+}
+
+bool subject_poison(unsigned int mm, unsigned int address, unsigned int *pfn)
+{
+	struct page *page = find_page(mm, address);
+
+	if (!page)
+		return false;
+	if (!folio_test_anon(page)) {
+		put_page(page);
+		return false;
+	}
+	*pfn = page_to_pfn(page);
+	return !memory_failure(page);
 }
 
 void subject_lru_drain_all(void)

@@ -19,13 +19,15 @@ _Static_assert((int)NR_SWAP_SLOTS == SUBJECT_NR_SLOTS, "slots of swap");
 static void view_pte(pte_t pte, struct subject_pte *view)
 {
 	view->nr = pte >> PTE_SHIFT;
+	view->kind = SUBJECT_PTE_NONE;
 	if (pte & PTE_PRESENT)
 		view->kind = SUBJECT_PTE_PRESENT;
 	else if (pte & PTE_MIGRATION)
 		view->kind = SUBJECT_PTE_MIGRATION;
-	else
-		view->kind = pte & PTE_SWAP ? SUBJECT_PTE_SWAP :
-					      SUBJECT_PTE_NONE;
+	else if (pte & PTE_SWAP)
+		view->kind = SUBJECT_PTE_SWAP;
+	else /* what was there and is broken cannot be had */
+		view->nr = 0;
 }
 
 static unsigned int mm_nr(const struct mm_struct *mm)

@@ -111,6 +111,7 @@ struct subject_caps {
 	bool can_fail_alloc; /* asks event_should_fail_alloc() */
 	bool offlines_memory;
 	bool has_take_off; /* can take free pages out of use, and put back */
+	bool has_poison; /* can have broken memory under a process */
 	bool clears_private; /* of all pages of a block that is freed */
 	bool has_lru; /* and batches, and reports them */
 	bool has_mappings; /* address spaces: what they can follows */
@@ -240,7 +241,7 @@ void subject_use(unsigned int pfn, unsigned int nr_pages);
 bool subject_get(unsigned int pfn);
 void subject_put(unsigned int pfn);
 
-/* Take a free page out of use, and put it back: 0 or -EBUSY. */
+/* Take a free page out of use, and put what is so back: 0 or -EBUSY. */
 int subject_take_off(unsigned int pfn);
 int subject_put_back(unsigned int pfn);
 
@@ -310,10 +311,11 @@ void subject_pcp_enable(unsigned int zone);
 /*
  * Take [start, end) offline. 0, -EBUSY, -EINTR in a task that was killed, or
  * -EINVAL if that range can never be, or the subject cannot do it. What went
- * offline comes online as a whole.
+ * offline comes online as a whole: not as long as something in it is broken,
+ * -EHWPOISON.
  */
 int subject_offline(unsigned int start, unsigned int end);
-void subject_online(unsigned int start, unsigned int end);
+int subject_online(unsigned int start, unsigned int end);
 
 /*
  * Move what is on the LRU of [@start, @end), of one zone, to other pages, or

@@ -105,6 +105,12 @@ bool subject_lru_isolate(unsigned int mm, unsigned int address,
 			 unsigned int *pfn);
 void subject_lru_putback(unsigned int pfn);
 
+/*
+ * The memory of that page, likewise, if it is anonymous, is broken until
+ * subject_put_back(): false if it is not, or that was known.
+ */
+bool subject_poison(unsigned int mm, unsigned int address, unsigned int *pfn);
+
 void subject_lru_drain_all(void); /* lru_add_drain_all() */
 void subject_lru_drain_local(void); /* lru_add_drain() */
 
@@ -201,6 +207,7 @@ enum subject_holder {
 	SUBJECT_HOLDER_ISOLATION,
 	SUBJECT_HOLDER_PIN, /* counts once */
 	SUBJECT_HOLDER_GET,
+	SUBJECT_HOLDER_POISON, /* that the page is broken */
 	SUBJECT_NR_HOLDERS
 };
 void event_page_ref(unsigned int pfn, enum subject_holder holder, int nr);

@@ -201,7 +201,7 @@ static void test_text_places(void **state)
 	"cpu, signal, pcp_off, offline, alloc_comp, bulk, split, "     \
 	"use, get, take_off, rights, watermarks, vmstat, touch, zap, " \
 	"fork, move, truncate, migrate, reclaim, lru, mlock, "         \
-	"lru_drain, lru_off, writeback, buffer, pin, off_lru"
+	"lru_drain, lru_off, writeback, buffer, pin, off_lru, poison"
 #define HEADERS                                                   \
 	"a task 0..15, set, switch, interrupt, expect, reaches, " \
 	"targets, bug, policy, known, subject or access"

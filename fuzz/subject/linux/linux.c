@@ -286,10 +286,11 @@ int subject_offline(unsigned int start, unsigned int end)
 	return -EINVAL;
 }
 
-void subject_online(unsigned int start, unsigned int end)
+int subject_online(unsigned int start, unsigned int end)
 {
 	(void)start;
 	(void)end;
+	return -EINVAL;
 }
 
 /* Not called: this subject has no hotplug. */

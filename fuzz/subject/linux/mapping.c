@@ -46,6 +46,12 @@ bool subject_lru_isolate(unsigned int mm, unsigned int address,
 	return false;
 }
 
+bool subject_poison(unsigned int mm, unsigned int address, unsigned int *pfn)
+{
+	(void)mm, (void)address, (void)pfn;
+	return false;
+}
+
 void subject_lru_putback(unsigned int pfn)
 {
 	(void)pfn;

@@ -20,7 +20,7 @@ static inline int take_offline(unsigned int start, unsigned int end)
 static inline void bring_online(unsigned int start, unsigned int end)
 {
 	check_goes_online(start, end);
-	online_pages(start, end);
+	check_comes_online(online_pages(start, end));
 	check_is_online(start, end);
 }
 

@@ -124,6 +124,7 @@ static bool tree_can(unsigned int op)
 		return caps->has_mlock;
 	case PROGRAM_OP_pin:
 	case PROGRAM_OP_off_lru:
+	case PROGRAM_OP_poison:
 		return caps->has_pins;
 	case PROGRAM_OP_fork:
 		return caps->has_forks;
