@@ -458,7 +458,7 @@ static const struct mutation {
 	{ move_op, 7 },	     { swap_ops, 4 },	 { splice, 8 },
 	{ change_arg, 20 },  { change_task, 8 }, { add_switch, 18 },
 	{ move_switch, 16 }, { drop_switch, 8 }, { change_set, 3 },
-	{ race_ops, 12 },    { repeat_op, 3 },	 { insert_template, 11 },
+	{ race_ops, 12 },    { repeat_op, 3 },	 { insert_template, 14 },
 };
 
 #define NR_MUTATIONS (sizeof(mutations) / sizeof(mutations[0]))

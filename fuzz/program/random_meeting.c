@@ -265,6 +265,38 @@ unsigned int random_pin_meeting(uint64_t *rng, const struct program *p,
 	return n;
 }
 
+/* --- Broken memory --- */
+
+/* Somebody has the page off the LRU when it is found to be broken. */
+unsigned int random_broken_meeting(uint64_t *rng, const struct program *p,
+				   struct record *r)
+{
+	uint8_t mm = random_value(rng, p, PROGRAM_ARG_mm);
+	uint8_t address = (uint8_t)random_below(rng, 3);
+	uint8_t one = (uint8_t)random_below(rng, 2), other = !one;
+	uint8_t slot = (uint8_t)random_below(rng, 8);
+	bool keeps = random_below(rng, 2);
+	unsigned int n = 0;
+
+	r[n] = on_page(one, PROGRAM_OP_touch, mm, address);
+	r[n++].arg[2] = ACCESS_WRITE;
+	if (keeps) {
+		r[n] = on_page(one, PROGRAM_OP_off_lru, mm, address);
+		r[n++].arg[2] = slot;
+	} else {
+		r[n++] = on_task(one, PROGRAM_OP_lru_drain, 1);
+		r[n++] = take_pages(rng, one);
+		r[n++] = switch_to(rng, other, 96);
+	}
+	r[n] = on_page(other, PROGRAM_OP_poison, mm, address);
+	r[n++].arg[2] = (uint8_t)(slot + 1);
+	if (keeps)
+		r[n++] = on_task(one, PROGRAM_OP_undo, slot);
+	r[n] = on_task(other, PROGRAM_OP_offline, 0);
+	r[n++].arg[2] = (uint8_t)(slot + 2);
+	return n;
+}
+
 /* --- All of them --- */
 
 unsigned int random_meeting(uint64_t *rng, const struct program *p,

@@ -50,12 +50,14 @@ const struct random_template *random_template(uint64_t *rng, uint64_t ops);
 
 /*
  * A page of a process or a file is being moved, written or taken away when
- * another task uses it; when somebody pins it.
+ * another task uses it; when somebody pins it; when it breaks.
  */
 unsigned int random_meeting(uint64_t *rng, const struct program *p,
 			    struct record *r);
 unsigned int random_pin_meeting(uint64_t *rng, const struct program *p,
 				struct record *r);
+unsigned int random_broken_meeting(uint64_t *rng, const struct program *p,
+				   struct record *r);
 /*
  * Allocations that leave next to nothing free, and one that may use reserves;
  * or that leave nothing in one piece, and one of several pages.
