@@ -125,7 +125,8 @@ void check_describe_refs(unsigned int pfn, char *text, size_t size);
 void check_compound(unsigned int pfn, unsigned int order);
 void check_not_compound(unsigned int pfn, unsigned int nr_pages);
 
-/* A page that was free has been taken out of use. */
+/* A page that was free may be taken out of use; has been. */
+void check_takes_off(unsigned int pfn);
 void check_took_off(unsigned int pfn);
 /* It is about to be put back; has been; that has failed. */
 void check_put_back(unsigned int pfn);

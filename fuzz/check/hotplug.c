@@ -201,20 +201,48 @@ bool check_waits(bool in_vain)
 	return true;
 }
 
-/* What is broken stays so there. Returns how many pages it was. */
+/* The operation that takes it out of use, as it has said, or puts it back. */
+static struct ledger_op *op_changing(unsigned int pfn)
+{
+	for (unsigned int i = 0; i < SIM_CONTEXTS; i++) {
+		struct ledger_op *op = &ledger->op[i];
+
+		if (op->op != CHECK_OP_NONE &&
+		    (op->taking_off == pfn + 1 || op->putting_back == pfn + 1))
+			return op;
+	}
+	return NULL;
+}
+
+/* Broken, and off the lists, but whoever has done it has yet to say so. */
+static bool is_being_taken_off(unsigned int pfn)
+{
+	struct ledger_op *op = op_changing(pfn);
+	unsigned int place;
+
+	if (!op || !op->taking_off)
+		return false;
+	place = PLACE_IN_FLIGHT + (unsigned int)(op - ledger->op);
+	op->taken_offline |= ledger->place[pfn] == place;
+	return ledger->place[pfn] == place;
+}
+
+/* What is broken stays so there. Returns how many pages left the lists. */
 static unsigned int leave_lists(unsigned int pfn)
 {
-	if (is_put_away(pfn)) {
-		ledger_set_place(pfn, 1, PLACE_ABSENT);
-		check_note(STATE_offline_poisoned);
+	unsigned int in_flight = ledger->place[pfn] == ledger_in_flight();
+
+	if (is_being_taken_off(pfn))
 		return 0;
-	}
-	if (ledger->place[pfn] != ledger_in_flight())
+	if (!in_flight && !is_put_away(pfn))
 		check_fail(CHECK_page_place,
-			   "  pfn %u: %s, not in flight, when it goes offline",
+			   "  pfn %u: %s, but not off a list, when it goes "
+			   "offline",
 			   pfn, ledger_place_name(ledger->place[pfn]));
+	if (!in_flight)
+		check_note(STATE_offline_poisoned);
 	ledger_set_place(pfn, 1, PLACE_ABSENT);
-	return 1;
+	return in_flight;
 }
 
 /* Its pages have been taken off their lists, and nobody was given them. */
@@ -228,34 +256,14 @@ void check_is_offline(unsigned int start, unsigned int end,
 	if (outcome == CHECK_FAILED)
 		return;
 	hotplug->nr_offline += nr_blocks_of(start, end);
-	if (!ledger->nr_off) {
-		ledger_move(start, end - start, ledger_in_flight(),
-			    PLACE_ABSENT, "it goes offline");
-		ledger_this_op()->nr_in_flight -= end - start;
-		return;
-	}
 	for (; start < end; start++)
 		ledger_this_op()->nr_in_flight -= leave_lists(start);
 }
 
-/* Somebody is about to put it back into use. */
-static bool is_being_put_back(unsigned int pfn)
-{
-	for (unsigned int i = 0; i < SIM_CONTEXTS; i++) {
-		const struct ledger_op *op = &ledger->op[i];
-
-		if (op->op != CHECK_OP_NONE && op->putting_back == pfn + 1)
-			return true;
-	}
-	return false;
-}
-
 bool check_can_come_online(unsigned int start, unsigned int end)
 {
-	if (!ledger->nr_off)
-		return true;
 	for (; start < end; start++) {
-		if (ledger->held[start] || is_being_put_back(start))
+		if (ledger->held[start] || op_changing(start))
 			return false;
 	}
 	return true;

@@ -81,8 +81,9 @@ struct ledger_op {
 	bool drained_needlessly;
 	/* What it takes offline, and how often it has waited for nobody. */
 	unsigned int offline_start, offline_end, nr_in_vain;
-	/* The page that it puts back into use, + 1. */
-	unsigned int putting_back;
+	/* The page that it takes out of use, or puts back, + 1. */
+	unsigned int taking_off, putting_back;
+	bool taken_offline; /* the former, before it has said so */
 };
 
 /*

@@ -30,6 +30,8 @@ void check_op_begin(enum check_op op, enum check_cma cma)
 	this->must_free = 0;
 	this->will_free = 0;
 	this->putting_back = 0;
+	this->taking_off = 0;
+	this->taken_offline = false;
 	this->pin_end = this->pin_start = 0;
 	this->pin_nr_ended = 0;
 	this->drained_needlessly = false;

@@ -385,6 +385,11 @@ void __attribute__((noinline)) check_compound(unsigned int pfn,
 
 /* --- Pages that are out of use --- */
 
+void check_takes_off(unsigned int pfn)
+{
+	ledger_this_op()->taking_off = pfn + 1;
+}
+
 void check_took_off(unsigned int pfn)
 {
 	struct ledger_op *op = ledger_this_op();
@@ -393,7 +398,7 @@ void check_took_off(unsigned int pfn)
 		check_fail(CHECK_page_place,
 			   "  pfn %u: said to be taken off the free lists",
 			   pfn);
-	ledger_set_place(pfn, 1, PLACE_OFF);
+	ledger_set_place(pfn, 1, op->taken_offline ? PLACE_ABSENT : PLACE_OFF);
 	op->nr_in_flight--;
 	ledger->nr_off++;
 	check_own(pfn, 1, CHECK_SINGLES);

@@ -218,6 +218,7 @@ bool op_take_off(const struct record *rec)
 	if (!held)
 		return false;
 	check_op_begin(CHECK_OP_OTHER, CHECK_CMA_ALLOWED);
+	check_takes_off(pfn);
 	if (subject_take_off(pfn)) {
 		check_op_end(CHECK_FAILED, 0, 0);
 		held->kind = HELD_NOTHING;

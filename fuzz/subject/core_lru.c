@@ -16,15 +16,20 @@ static void (*const lru_op[])(struct page *folio) = {
 	[SUBJECT_LRU_MUNLOCK] = munlock_folio,
 };
 
-/* The first page there is from there on; other CPUs change it as they like. */
-static const pte_t *find_pte(unsigned int mm, unsigned int address)
+/*
+ * The first page there is from there on, below address @end of each process;
+ * other CPUs change it as they like.
+ */
+static const pte_t *find_pte(unsigned int mm, unsigned int address,
+			     unsigned int end)
 {
-	for (unsigned int i = 0; i <= NR_MMS * NR_PTES; i++) {
+	address %= end;
+	for (unsigned int i = 0; i <= NR_MMS * end; i++) {
 		const pte_t *pte = &mem->mm[mm % NR_MMS].pte[address];
 
 		if (*pte & PTE_PRESENT)
 			return pte;
-		if (++address == NR_PTES) {
+		if (++address == end) {
 			address = 0;
 			mm++;
 		}
@@ -33,9 +38,10 @@ static const pte_t *find_pte(unsigned int mm, unsigned int address)
 }
 
 /* It, with a reference; NULL if there is none, or it is going just now. */
-static struct page *find_page(unsigned int mm, unsigned int address)
+static struct page *find_page(unsigned int mm, unsigned int address,
+			      unsigned int end)
 {
-	const pte_t *pte = find_pte(mm, address);
+	const pte_t *pte = find_pte(mm, address, end);
 
 	if (!pte)
 		return NULL;
@@ -47,7 +53,7 @@ static struct page *find_page(unsigned int mm, unsigned int address)
 bool subject_lru(unsigned int mm, unsigned int address,
 		 enum subject_lru_op what)
 {
-	struct page *page = find_page(mm, address);
+	struct page *page = find_page(mm, address, NR_PTES);
 
 	if (!page)
 		return false;
@@ -63,7 +69,7 @@ bool subject_lru_isolate(unsigned int mm, unsigned int address,
 	bool isolated;
 
 	lru_add_drain();
-	page = find_page(mm, address);
+	page = find_page(mm, address, NR_PTES);
 	if (!page)
 		return false;
 	isolated = folio_isolate_lru(page);
@@ -79,14 +85,11 @@ void subject_lru_putback(unsigned int pfn)
 
 bool subject_poison(unsigned int mm, unsigned int address, unsigned int *pfn)
 {
-	struct page *page = find_page(mm, address);
+	struct page *page = find_page(mm, address, 2 * ANON_PAGES);
 
 	if (!page)
 		return false;
-	if (!folio_test_anon(page)) {
-		put_page(page);
-		return false;
-	}
+	BUG_ON(!folio_test_anon(page));
 	*pfn = page_to_pfn(page);
 	return !memory_failure(page);
 }

@@ -106,8 +106,8 @@ bool subject_lru_isolate(unsigned int mm, unsigned int address,
 void subject_lru_putback(unsigned int pfn);
 
 /*
- * The memory of that page, likewise, if it is anonymous, is broken until
- * subject_put_back(): false if it is not, or that was known.
+ * The memory of the first such page that is anonymous is broken from now on,
+ * until subject_put_back(): false if there is none, or that was known.
  */
 bool subject_poison(unsigned int mm, unsigned int address, unsigned int *pfn);
 

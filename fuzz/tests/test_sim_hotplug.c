@@ -308,6 +308,12 @@ static void send(void *arg)
 	sim_send_signal((unsigned int)(*(const char *)arg - '0'));
 }
 
+static void see_and_ask(void *arg)
+{
+	sim_flush_signals();
+	ask(arg);
+}
+
 static void test_signals(void **state)
 {
 	(void)state;
@@ -328,6 +334,11 @@ static void test_signals(void **state)
 	JOB(0, send, "7");
 	JOB(3, ask, NULL);
 	expect_done("--ss");
+	/* Nor when it has been seen. */
+	begin(2);
+	JOB(0, send, "1");
+	JOB(1, see_and_ask, NULL);
+	expect_done("--");
 	/* Not in the next run of jobs. */
 	begin(2);
 	JOB(0, send, "1");

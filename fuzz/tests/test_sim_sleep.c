@@ -306,6 +306,38 @@ static void test_polling_and_time(void **state)
 	assert_true(sim_now() > 10);
 }
 
+/* --- Who else there is --- */
+
+static void note_others(void *arg)
+{
+	note(sim_others_can_run() ? 'o' : '-');
+	note(sim_has_timers() ? 't' : '-');
+	spell(arg);
+}
+
+static void test_who_else(void **state)
+{
+	(void)state;
+	begin(2);
+	JOB(0, note_others, "a");
+	expect_done("--a");
+	begin(2);
+	JOB(0, note_others, "a");
+	JOB(1, spell, "b");
+	expect_done("o-ab");
+	/* Who sleeps for a time cannot run, but will. */
+	begin(2);
+	JOB(0, doze, "d");
+	JOB(1, note_others, "a");
+	expect_done("-tad");
+	/* Who waits to be woken may wait for ever. */
+	begin(2);
+	JOB(0, doze_forever, "d");
+	JOB(1, note_others, "a");
+	JOB(1, wake_all, "w");
+	expect_done("--aw.d");
+}
+
 /* --- The same run thrice --- */
 
 static uint64_t hash_of_a_run(void)
@@ -344,6 +376,7 @@ int main(void)
 		cmocka_unit_test(test_time_passes_when_nobody_can_run),
 		cmocka_unit_test(test_sleeper_gets_its_cpu_back),
 		cmocka_unit_test(test_polling_and_time),
+		cmocka_unit_test(test_who_else),
 		cmocka_unit_test(test_same_hash),
 	};
 
