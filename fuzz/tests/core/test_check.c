@@ -248,7 +248,7 @@ DAMAGE(boot_state_isolated, "INV_BOOT_STATE", {
 	check_boot_state();
 })
 DAMAGE(boot_state_works, "INV_BOOT_STATE",
-       check_works(alloc_contig_range(0, 8, MIGRATE_CMA, GFP_KERNEL) != 0,
+       check_works(alloc_contig_range(0, 8, MIGRATE_MOVABLE, 0) != 0,
 		   "too much"))
 DAMAGE(list_corrupt, "LIST_CORRUPTION", LOCKED({
 	       struct page *page = first_free(5, MIGRATE_MOVABLE);

@@ -225,14 +225,13 @@ TEST(isolate_busy)
 /* Goal: a pageblock of tail pages is as unmovable as their head. */
 TEST(isolate_tails)
 {
-	EXPECT(!alloc_contig_range(192, 256, MIGRATE_CMA, __GFP_COMP));
-	LOCKED(set_pageblock_migratetype(232, MIGRATE_MOVABLE));
-	expect_busy(232, 240);
-	set_bit(PG_movable, &mem->mem_map[192].flags);
-	EXPECT(!start_isolate_page_range(232, 240, MIGRATE_CMA));
-	undo_isolate_page_range(232, 240, MIGRATE_CMA);
-	clear_bit(PG_movable, &mem->mem_map[192].flags);
-	__free_pages(&mem->mem_map[192], 6);
+	EXPECT(!alloc_contig_range(128, 192, MIGRATE_MOVABLE, __GFP_COMP));
+	expect_busy(168, 176);
+	set_bit(PG_movable, &mem->mem_map[128].flags);
+	EXPECT(!start_isolate_page_range(168, 176, MIGRATE_MOVABLE));
+	undo_isolate_page_range(168, 176, MIGRATE_MOVABLE);
+	clear_bit(PG_movable, &mem->mem_map[128].flags);
+	__free_pages(&mem->mem_map[128], 6);
 }
 
 TEST(isolate_unmovable)
