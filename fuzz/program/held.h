@@ -67,6 +67,8 @@ struct ops {
 	struct sections sections[SIM_PROGRAM_TASKS];
 	/* Addresses that sleepers are woken by. */
 	char pcp_off[SIM_PROGRAM_TASKS];
+	/* The time when a task last waited for others. */
+	unsigned int waited[SIM_PROGRAM_TASKS];
 	enum subject_task_rights rights[SIM_PROGRAM_TASKS];
 	/* Ranges that isolations tried, for the epilogue. */
 	unsigned int nr_tried;

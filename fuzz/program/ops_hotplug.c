@@ -76,6 +76,12 @@ static void note_hotplug(unsigned int start, unsigned int end)
  */
 void event_waits(bool in_vain)
 {
+	unsigned int *waited = &ops.waited[sim_task()];
+
+	/* An interrupt has come meanwhile, if nothing else could. */
+	if (*waited != ops.now)
+		check_waits(false);
+	*waited = ops.now;
 	if (check_waits(in_vain))
 		sim_send_signal(sim_task());
 }
