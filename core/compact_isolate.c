@@ -12,9 +12,9 @@
  * had to wait; all stop if a signal comes.
  *
  * Modelled on isolate_migratepages_block() and isolate_freepages_block() in
- * mm/compaction.c of Linux 6.12, except that the type of the pageblock is looked
- * at again under zone->lock: 6.12 takes free pages from under whoever has just
- * isolated it. Left out: pages of drivers, hugetlb, secret memory.
+ * mm/compaction.c of Linux 6.12, except that the type of the pageblock is
+ * looked at again under zone->lock: 6.12 takes free pages from under whoever
+ * has just isolated it. Left out: pages of drivers, hugetlb, secret memory.
  */
 #include "compaction.h"
 
@@ -51,8 +51,8 @@ static bool too_many_isolated(void)
 		return false;
 	inactive = READ_ONCE(nr[LRU_INACTIVE_FILE]) +
 		   READ_ONCE(nr[LRU_INACTIVE_ANON]);
-	active = READ_ONCE(nr[LRU_ACTIVE_FILE]) +
-		 READ_ONCE(nr[LRU_ACTIVE_ANON]);
+	active =
+		READ_ONCE(nr[LRU_ACTIVE_FILE]) + READ_ONCE(nr[LRU_ACTIVE_ANON]);
 	/* All requests here may wait for file systems (__GFP_FS). */
 	return isolated > ((inactive >> 3) + (active >> 3)) / 2;
 }
@@ -143,7 +143,7 @@ struct block_scan {
 	unsigned int start;
 };
 
-/* As who clears PG_lru may have to wait, it need not be on its list any more. */
+/* Who clears PG_lru may have to wait: it need not be on its list any more. */
 static void take_off_lru(struct compact_control *cc, struct block_scan *scan,
 			 struct page *folio)
 {

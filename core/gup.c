@@ -314,6 +314,8 @@ static int check_and_migrate_movable_pages(struct page **pages,
 					   unsigned int nr_pages,
 					   unsigned int gup_flags)
 {
+	static const struct migrate_control mc = { .mode = MIGRATE_SYNC,
+						   .reason = MR_LONGTERM_PIN };
 	struct list_head list;
 	int ret = -EAGAIN;
 
@@ -324,10 +326,7 @@ static int check_and_migrate_movable_pages(struct page **pages,
 	gup_put_pages(pages, nr_pages, gup_flags);
 	if (list_empty(&list))
 		return -EBUSY;
-	if (migrate_pages(&list,
-			  &(struct migrate_control){ .mode = MIGRATE_SYNC,
-						     .reason = MR_LONGTERM_PIN },
-			  NULL))
+	if (migrate_pages(&list, &mc, NULL))
 		ret = -ENOMEM;
 	putback_movable_pages(&list);
 	return ret;

@@ -20,7 +20,7 @@ static void test_mutate_sizes(void **state)
 
 	(void)state;
 	data[MAX] = 0x55;
-	for (uint64_t run = 0; run < 100000; run++) {
+	for (uint64_t run = 0; run < 120000; run++) {
 		size_t other_size = random_bytes(other, sizeof(other));
 
 		buf.max = run % 7 ? MAX : 1 + random32() % MAX;
@@ -277,7 +277,7 @@ static void test_mutate_makes_sense(void **state)
 	struct mutate_buffer buf = { data, 0, MAX };
 
 	(void)state;
-	for (uint64_t run = 0; run < 100000; run++) {
+	for (uint64_t run = 0; run < 120000; run++) {
 		mutate(&buf, NULL, 0, run, NULL);
 		program_decode(&one, data, buf.size);
 		judge_program(&one);

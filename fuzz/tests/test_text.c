@@ -195,13 +195,14 @@ static void test_text_places(void **state)
 }
 
 #define M "mmfuzz 1\n"
-#define OPS                                                            \
-	"alloc, free, drain, isolate, undo, nocma_begin, nocma_end, "  \
-	"cma_alloc, pcp, contig_alloc, alloc_gfp, fail, "              \
-	"cpu, signal, pcp_off, offline, alloc_comp, bulk, split, "     \
-	"use, get, take_off, rights, watermarks, vmstat, touch, zap, " \
-	"fork, move, truncate, migrate, reclaim, lru, mlock, "         \
-	"lru_drain, lru_off, writeback, buffer, pin, off_lru, poison"
+#define OPS                                                              \
+	"alloc, free, drain, isolate, undo, nocma_begin, nocma_end, "    \
+	"cma_alloc, pcp, contig_alloc, alloc_gfp, fail, "                \
+	"cpu, signal, pcp_off, offline, alloc_comp, bulk, split, "       \
+	"use, get, take_off, rights, watermarks, vmstat, touch, zap, "   \
+	"fork, move, truncate, migrate, reclaim, lru, mlock, "           \
+	"lru_drain, lru_off, writeback, buffer, pin, off_lru, compact, " \
+	"poison"
 #define HEADERS                                                   \
 	"a task 0..15, set, switch, interrupt, expect, reaches, " \
 	"targets, bug, policy, known, subject or access"

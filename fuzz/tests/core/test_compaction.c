@@ -214,7 +214,7 @@ TEST(not_captured)
 	capture(&mem->zones[ZONE_MOVABLE], 4, MIGRATE_MOVABLE, page, 4, false);
 }
 
-/* A block of @order and type @mt, for a request of that order of type @wanted. */
+/* A block of @order and type @mt, for a request of that order, type @wanted. */
 static bool is_captured(unsigned int order, enum migratetype mt,
 			enum migratetype wanted)
 {
@@ -327,7 +327,7 @@ TEST(too_many_isolated)
 	EXPECT(cc.migrate_pfn == 8);
 }
 
-/* Pages are not taken from under a watermark, but isolated ones are not free. */
+/* Nothing is taken from under a watermark, but isolated pages are not free. */
 TEST(watermark)
 {
 	struct page *page = first_free(5, MIGRATE_MOVABLE);
