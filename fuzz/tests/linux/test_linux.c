@@ -124,8 +124,11 @@ static bool tree_can(unsigned int op)
 		return caps->has_mlock;
 	case PROGRAM_OP_pin:
 	case PROGRAM_OP_off_lru:
-	case PROGRAM_OP_poison:
 		return caps->has_pins;
+	case PROGRAM_OP_poison:
+		return caps->has_poison;
+	case PROGRAM_OP_compact:
+		return caps->compacts;
 	case PROGRAM_OP_fork:
 		return caps->has_forks;
 	case PROGRAM_OP_move:
