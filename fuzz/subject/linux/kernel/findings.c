@@ -41,17 +41,6 @@ void tree_unreserve_block(void)
 	tree_the_zone()->nr_reserved_highatomic -= pageblock_nr_pages;
 }
 
-int __wrap_start_isolate_page_range(unsigned long start, unsigned long end,
-				    int migratetype, int flags, gfp_t gfp)
-{
-	int error;
-
-	error = __real_start_isolate_page_range(start, end, migratetype, flags,
-						gfp);
-	failed[host_task()] = error;
-	return error;
-}
-
 void tree_forget_failed_isolation(void)
 {
 	failed[host_task()] = false;
@@ -84,12 +73,48 @@ static void undo_each(unsigned long start, unsigned long end, int migratetype)
 		spin_unlock_irqrestore(&zone->lock, flags);
 	}
 }
+/* Of a range that fails, what has been isolated is undone as it should be. */
+static int start_each(unsigned long start, unsigned long end, int migratetype,
+		      int flags, gfp_t gfp)
+{
+	unsigned long pfn = pageblock_start_pfn(start);
+	int error = 0;
+
+	for (; pfn < end && !error; pfn += pageblock_nr_pages)
+		error = __real_start_isolate_page_range(
+			pfn, pfn + pageblock_nr_pages, migratetype, flags, gfp);
+	if (error)
+		undo_each(start, pfn - pageblock_nr_pages, migratetype);
+	return error;
+}
+
 #else
+static int start_each(unsigned long start, unsigned long end, int migratetype,
+		      int flags, gfp_t gfp)
+{
+	return __real_start_isolate_page_range(start, end, migratetype, flags,
+					       gfp);
+}
+
 static void undo_each(unsigned long start, unsigned long end, int migratetype)
 {
 	__real_undo_isolate_page_range(start, end, migratetype);
 }
 #endif
+
+int __wrap_start_isolate_page_range(unsigned long start, unsigned long end,
+				    int migratetype, int flags, gfp_t gfp)
+{
+	int error;
+
+	if (host_is_known(FINDING_unisolate_multiblock))
+		error = start_each(start, end, migratetype, flags, gfp);
+	else
+		error = __real_start_isolate_page_range(start, end, migratetype,
+							flags, gfp);
+	failed[host_task()] = error;
+	return error;
+}
 
 void __wrap_undo_isolate_page_range(unsigned long start, unsigned long end,
 				    int migratetype)
