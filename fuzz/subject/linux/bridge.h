@@ -163,6 +163,8 @@ void host_page_alloc(unsigned int pfn, unsigned int order);
 void host_page_free(unsigned int pfn, unsigned int order);
 
 void host_lru_add(unsigned int pfn, unsigned int lru);
+/* The running task has the batches of all CPUs emptied, to pin something. */
+void host_lru_drain_all(void);
 void host_lru_flag(unsigned int pfn, int value);
 /* A page is a user's from now on, and not the running operation's. */
 void host_page_used(unsigned int pfn);
@@ -287,9 +289,14 @@ int tree_user_load(unsigned int mm, unsigned int address,
 		   unsigned long *content);
 int tree_user_store(unsigned int mm, unsigned int address,
 		    unsigned long content);
+/* @how as enum subject_pin. Returns how many pages, or an error. */
+int tree_pin(unsigned int mm, unsigned int start, unsigned int nr_pages,
+	     unsigned int how, unsigned int *pfn);
+void tree_unpin(const unsigned int *pfn, unsigned int nr_pages,
+		unsigned int how);
 void tree_zap(unsigned int mm, unsigned int start, unsigned int end);
-/* @mm ends, and becomes a child of @parent, another one. */
-void tree_fork(unsigned int mm, unsigned int parent);
+/* @mm ends, and becomes a child of @parent, another one: 0, or -ENOMEM. */
+int tree_fork(unsigned int mm, unsigned int parent);
 void tree_mremap(unsigned int mm);
 /* The running task looks for room to move pages to, for a request. */
 int tree_in_compaction(void);
@@ -303,6 +310,8 @@ unsigned int tree_mapcount(unsigned int pfn);
 
 /* The LRU. @what as enum subject_lru_op, without mlock. */
 int tree_lru(unsigned int mm, unsigned int address, unsigned int what);
+int tree_lru_isolate(unsigned int mm, unsigned int address, unsigned int *pfn);
+void tree_lru_putback(unsigned int pfn);
 void tree_lru_drain_all(void);
 void tree_lru_drain_local(void);
 void tree_lru_disable(void);

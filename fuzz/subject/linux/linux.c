@@ -49,6 +49,7 @@ const struct subject_caps *subject_caps(void)
 		.has_mappings = true,
 		.has_forks = true,
 		.moves_mappings = true,
+		.has_pins = true,
 		.has_highatomic = true,
 		.has_signals = true,
 #ifdef TREE_HAS_should_fail_alloc_page

@@ -25,36 +25,10 @@ int subject_user_store(unsigned int mm, unsigned int address,
 	return tree_user_store(mm, address, content);
 }
 
-/* There are no pins: caps() says so. */
-int subject_pin(unsigned int mm, unsigned int start, unsigned int nr_pages,
-		enum subject_pin how, unsigned int *pfn)
-{
-	(void)mm, (void)start, (void)nr_pages, (void)how, (void)pfn;
-	return -EFAULT;
-}
-
-void subject_unpin(const unsigned int *pfn, unsigned int nr_pages,
-		   enum subject_pin how)
-{
-	(void)pfn, (void)nr_pages, (void)how;
-}
-
-bool subject_lru_isolate(unsigned int mm, unsigned int address,
-			 unsigned int *pfn)
-{
-	(void)mm, (void)address, (void)pfn;
-	return false;
-}
-
 bool subject_poison(unsigned int mm, unsigned int address, unsigned int *pfn)
 {
 	(void)mm, (void)address, (void)pfn;
 	return false;
-}
-
-void subject_lru_putback(unsigned int pfn)
-{
-	(void)pfn;
 }
 
 bool subject_device_store(unsigned int mm, unsigned int address,
@@ -71,8 +45,7 @@ void subject_zap(unsigned int mm, unsigned int start, unsigned int end)
 
 int subject_fork(unsigned int mm, unsigned int parent)
 {
-	tree_fork(mm, parent);
-	return 0;
+	return tree_fork(mm, parent);
 }
 
 void subject_mremap(unsigned int mm)

@@ -28,7 +28,7 @@ set(tree_files
   mm/swap.c mm/mmzone.c mm/vmstat.c mm/memblock.c mm/rmap.c mm/util.c
   mm/page_vma_mapped.c mm/interval_tree.c mm/pgtable-generic.c mm/vmscan.c
   mm/huge_memory.c mm/memory.c mm/filemap.c mm/mmu_gather.c mm/mremap.c
-  mm/workingset.c
+  mm/workingset.c mm/gup.c
   lib/bitmap.c lib/find_bit.c lib/hweight.c lib/cpumask.c lib/ctype.c
   lib/rbtree.c lib/xarray.c lib/radix-tree.c lib/math/int_sqrt.c)
 # Parts of the above in some versions, files of their own in others.
@@ -208,6 +208,8 @@ probe(pagetable_pte_ctor
 probe(move_page_tables_for_stack
   "#include <internal.h>\nlong f(struct vm_area_struct *v) { return move_page_tables(v, 0, v, 0, 0, false, false); }")
 probe(folio_deactivate "#include <linux/swap.h>\nvoid *f = folio_deactivate;")
+probe(pin_user_pages_vmas
+  "#include <linux/mm.h>\nlong f(void) { return pin_user_pages(0, 0, 0, (struct page **)0, (struct vm_area_struct **)0); }")
 write_if_new(${linux_generated}/tree.h "${tree_h}")
 
 # --- Objects ---

@@ -97,6 +97,7 @@ static const char *before(unsigned int op)
 	case PROGRAM_OP_drain:
 		return "0 alloc\n0 free\n";
 	case PROGRAM_OP_lru:
+	case PROGRAM_OP_off_lru:
 		return "0 touch access write\n";
 	case PROGRAM_OP_migrate:
 		/* The first page that is handed out is the first of all. */

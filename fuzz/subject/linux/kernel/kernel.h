@@ -72,6 +72,10 @@ extern unsigned int tree_nr_cleared;
 /* The running task is about to release @lock. */
 void tree_tell_cleared(const raw_spinlock_t *lock);
 
+struct mm_struct *tree_mm(unsigned int mm);
+/* Where in the process that is now. */
+unsigned long tree_user_address(unsigned int mm, unsigned int address);
+
 /*
  * The page that process @mm has at @address or, if there is none, the next one
  * that any process has, with a reference; NULL if there is none at all.

@@ -204,6 +204,14 @@ int down_read_trylock(struct rw_semaphore *sem)
 	return taken;
 }
 
+/* Who waits for it is not woken by a signal. */
+int down_read_killable(struct rw_semaphore *sem)
+{
+	host_down_read(host_lock(&sem->wait_lock), CALLER);
+	set_count(sem);
+	return 0;
+}
+
 void up_read(struct rw_semaphore *sem)
 {
 	host_up_read(host_lock(&sem->wait_lock), CALLER);

@@ -111,6 +111,29 @@ static void boot_vma(struct user *user)
 }
 
 /* A process has one vma. */
+static struct vm_area_struct *vma_at(const struct mm_struct *mm,
+				     unsigned long address)
+{
+	struct user *user = container_of(mm, struct user, mm);
+	struct vm_area_struct *vma = &user->vma[user->place];
+
+	return address < vma->vm_end ? vma : NULL;
+}
+
+struct vm_area_struct *find_vma(struct mm_struct *mm, unsigned long address)
+{
+	return vma_at(mm, address);
+}
+
+/* For vma_lookup(). */
+void *mtree_load(struct maple_tree *tree, unsigned long address)
+{
+	struct vm_area_struct *vma =
+		vma_at(container_of(tree, struct mm_struct, mm_mt), address);
+
+	return vma && address >= vma->vm_start ? vma : NULL;
+}
+
 struct anon_vma *find_mergeable_anon_vma(struct vm_area_struct *vma)
 {
 	return NULL;
@@ -149,6 +172,16 @@ static unsigned long address_of(const struct vm_area_struct *vma,
 				unsigned int address)
 {
 	return vma->vm_start + address * PAGE_SIZE;
+}
+
+struct mm_struct *tree_mm(unsigned int mm)
+{
+	return &users[mm]->mm;
+}
+
+unsigned long tree_user_address(unsigned int mm, unsigned int address)
+{
+	return address_of(vma_of(mm), address);
 }
 
 /* The zero page is none that the harness knows: there is nothing yet. */
@@ -269,9 +302,11 @@ void tree_pte(unsigned int mm, unsigned int address, struct tree_pte *view)
 
 /* --- Whose memory it is --- */
 
-/* Processes that descend from each other have one root. */
+/* Processes that descend from each other have one root; who ends has none. */
 static int number_of(const struct anon_vma *anon_vma)
 {
+	if (!anon_vma)
+		return -1;
 	return (int)(((unsigned long)anon_vma->root - BRIDGE_SLAB_START) >> 4);
 }
 
@@ -422,23 +457,36 @@ static struct vm_area_struct *place_vma(unsigned int mm, unsigned int place)
 	return vma;
 }
 
-/* As the end of a process, and dup_mmap(). */
-void tree_fork(unsigned int mm, unsigned int parent)
+static void zap_all(struct vm_area_struct *vma)
+{
+	zap_page_range_single(vma, vma->vm_start, vma->vm_end - vma->vm_start,
+			      NULL);
+}
+
+/*
+ * As the end of a process, and dup_mmap(). What the parent has pinned is copied
+ * at once: without memory for that the child has nothing.
+ */
+int tree_fork(unsigned int mm, unsigned int parent)
 {
 	struct vm_area_struct *vma, *old;
+	int error;
 
 	lock_both(mm, parent);
 	vma = vma_of(mm);
 	old = vma_of(parent);
-	zap_page_range_single(vma, vma->vm_start, vma->vm_end - vma->vm_start,
-			      NULL);
+	zap_all(vma);
 	unlink_anon_vmas(vma);
 	vma = place_vma(mm, users[parent]->place);
 	users[mm]->place = users[parent]->place;
-	if (anon_vma_fork(vma, old) || copy_page_range(vma, old))
-		host_fail("copy_page_range", "there is slab memory", NULL);
+	if (anon_vma_fork(vma, old))
+		host_fail("anon_vma_fork", "there is slab memory", NULL);
+	error = copy_page_range(vma, old);
+	if (error)
+		zap_all(vma);
 	mmap_write_unlock(old->vm_mm);
 	mmap_write_unlock(vma->vm_mm);
+	return error;
 }
 
 static unsigned long move_tables(struct vm_area_struct *from,
