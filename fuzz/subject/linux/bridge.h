@@ -298,7 +298,7 @@ void tree_zap(unsigned int mm, unsigned int start, unsigned int end);
 /* @mm ends, and becomes a child of @parent, another one: 0, or -ENOMEM. */
 int tree_fork(unsigned int mm, unsigned int parent);
 void tree_mremap(unsigned int mm);
-/* The running task looks for room to move pages to, for a request. */
+/* The running task looks for room to move pages to. */
 int tree_in_compaction(void);
 void tree_pte(unsigned int mm, unsigned int address, struct tree_pte *view);
 /* @anon: a number of the memory that relatives share; -1: not anonymous. */
@@ -326,6 +326,8 @@ const char *tree_batch_name(unsigned int batch);
 unsigned int tree_nr_batched(unsigned int cpu);
 long tree_lru_next(unsigned int lru, long pfn);
 
+void tree_compact(unsigned int order);
+void tree_compact_all(void);
 unsigned int tree_migrate(unsigned int start, unsigned int end);
 void tree_migrate_counts(unsigned int *nr_succeeded, unsigned int *nr_failed);
 

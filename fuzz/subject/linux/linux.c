@@ -45,6 +45,7 @@ const struct subject_caps *subject_caps(void)
 		.has_watermarks = true,
 		.migrates = true,
 		.captures = true,
+		.compacts = true,
 		.has_lru = true,
 		.has_mappings = true,
 		.has_forks = true,

@@ -65,15 +65,6 @@ void subject_truncate(unsigned int file, unsigned int index)
 	(void)file, (void)index;
 }
 
-void subject_compact(unsigned int order)
-{
-	(void)order;
-}
-
-void subject_compact_all(void)
-{
-}
-
 void subject_swapoff(void)
 {
 }

@@ -13,6 +13,16 @@ unsigned int subject_migrate(unsigned int start, unsigned int end)
 	return tree_migrate(start, end);
 }
 
+void subject_compact(unsigned int order)
+{
+	tree_compact(order);
+}
+
+void subject_compact_all(void)
+{
+	tree_compact_all();
+}
+
 unsigned int subject_reclaim(unsigned int nr_pages)
 {
 	(void)nr_pages;

@@ -148,6 +148,11 @@ endif()
 if(tree_h MATCHES should_fail_alloc_page)
   list(APPEND tree_flags -DCONFIG_FAIL_PAGE_ALLOC=1)
 endif()
+# It can be interrupted by a signal, and says so.
+file(STRINGS ${TREE}/mm/compaction.c found REGEX "static int compact_nodes")
+if(found)
+  string(APPEND tree_h "#define TREE_HAS_compact_nodes_error 1\n")
+endif()
 # A batch of its own for pages that are rotated; later one of all.
 probe_text(lru_rotate mm/swap.c)
 write_if_new(${linux_generated}/tree.h "${tree_h}")
@@ -225,6 +230,8 @@ target_compile_options(linux_tree PRIVATE
   -fsanitize-coverage=trace-loads,trace-stores
   -fno-sanitize-coverage=stack-depth,trace-cmp
   -fno-vectorize -fno-slp-vectorize -fno-optimize-sibling-calls)
+set_source_files_properties(${TREE}/mm/compaction.c PROPERTIES
+  COMPILE_OPTIONS "-include;${linux_dir}/include/keep_compaction.h")
 
 file(GLOB kernel_sources CONFIGURE_DEPENDS ${linux_dir}/kernel/*.c)
 add_library(linux_kernel OBJECT ${kernel_sources})

@@ -80,6 +80,12 @@ static const char *const operations[] = {
 #undef OP
 };
 
+static const char *as_text(unsigned int op)
+{
+	/* No single page is waited for. */
+	return op == PROGRAM_OP_compact ? "compact how all" : operations[op];
+}
+
 static const char *before(unsigned int op)
 {
 	switch (op) {
@@ -100,6 +106,7 @@ static const char *before(unsigned int op)
 	case PROGRAM_OP_off_lru:
 		return "0 touch access write\n";
 	case PROGRAM_OP_migrate:
+	case PROGRAM_OP_compact:
 		/* The first page that is handed out is the first of all. */
 		return "0 touch access write\n0 lru_drain\n";
 	default:
@@ -156,7 +163,7 @@ static void test_each_operation(void **state)
 		if (op == PROGRAM_OP_take_off && !subject_caps()->has_take_off)
 			continue;
 		snprintf(source, sizeof(source), "mmfuzz 1\n%s0 %s\n",
-			 before(op), operations[op]);
+			 before(op), as_text(op));
 		read_text(source);
 		assert_done(&text.program);
 		assert_int_equal(workload_stats.ops[op] -

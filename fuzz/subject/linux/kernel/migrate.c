@@ -4,6 +4,7 @@
  * LRU, moved by the tree's migrate_pages() to any page, put back otherwise.
  */
 #include <linux/migrate.h>
+#include <linux/mutex.h>
 
 #include "kernel.h"
 #include "internal.h"
@@ -51,6 +52,44 @@ unsigned int tree_migrate(unsigned int start, unsigned int end)
 		pfn = cc.migrate_pfn;
 	}
 	return nr_succeeded;
+}
+
+/* Static in the tree; made global by the build. */
+void kcompactd_do_work(pg_data_t *pgdat);
+void compact_nodes(void);
+
+/* There is one kcompactd. */
+static DEFINE_MUTEX(kcompactd_lock);
+static bool compacting[BRIDGE_TASKS];
+
+int tree_in_compaction(void)
+{
+	if (host_in_irq())
+		return false;
+	return current->capture_control || compacting[host_task()];
+}
+
+/* Nobody wakes it for single pages. */
+void tree_compact(unsigned int order)
+{
+	pg_data_t *pgdat = NODE_DATA(0);
+
+	if (!order)
+		return;
+	mutex_lock(&kcompactd_lock);
+	compacting[host_task()] = true;
+	pgdat->kcompactd_max_order = (int)order;
+	pgdat->kcompactd_highest_zoneidx = ZONE_NORMAL;
+	kcompactd_do_work(pgdat);
+	compacting[host_task()] = false;
+	mutex_unlock(&kcompactd_lock);
+}
+
+void tree_compact_all(void)
+{
+	compacting[host_task()] = true;
+	compact_nodes();
+	compacting[host_task()] = false;
 }
 
 static unsigned int event_count(enum vm_event_item item)

@@ -56,11 +56,6 @@ int tree_in_nocma(void)
 	return !!(current->flags & PF_MEMALLOC_PIN);
 }
 
-int tree_in_compaction(void)
-{
-	return current->capture_control && !host_in_irq();
-}
-
 long tree_cma_alloc(unsigned int nr_pages, unsigned int align)
 {
 	struct page *page = cma_alloc(tree_cma, nr_pages, align, true);

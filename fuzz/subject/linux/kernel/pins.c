@@ -123,7 +123,7 @@ isolate_t __wrap_folio_isolate_lru(struct folio *folio)
 
 void __wrap_lru_add_drain_all(void)
 {
-	if (current->mm)
+	if (current->mm && !host_is_known(FINDING_pin_drains_for_itself))
 		host_lru_drain_all();
 	__real_lru_add_drain_all();
 }

@@ -163,6 +163,12 @@ long schedule_timeout_uninterruptible(long timeout)
 	return 0;
 }
 
+/* Of kcompactd, which no kthread is here. */
+bool kthread_should_stop(void)
+{
+	return false;
+}
+
 void synchronize_rcu_expedited(void)
 {
 	host_synchronize_rcu(CALLER);
