@@ -243,9 +243,17 @@ int tree_has_unlocked_code(void);
 /* Whether the running task is there, and acts as if it had the lock. */
 int tree_runs_unlocked(void);
 
-/* Pageblock bits: where they are. */
-void tree_block_bits(const void **start, unsigned int *bits_per_block,
-		     unsigned int *type_mask);
+/* Pageblock bits: each section has a word of them, side by side in memory. */
+struct tree_block_bits {
+	const void *start; /* the first section's */
+	unsigned int section_bytes; /* from one to the next */
+	unsigned int nr_sections;
+	unsigned int blocks_per_section;
+	unsigned int bits_per_block;
+	unsigned int type_mask;
+};
+
+void tree_block_bits(struct tree_block_bits *bits);
 
 long tree_alloc_pages(unsigned int request, unsigned int gfp,
 		      unsigned int order);

@@ -70,26 +70,28 @@ void host_resched(const void *place)
 static struct {
 	uintptr_t start;
 	size_t bytes;
-	unsigned int bits; /* of a pageblock */
-	unsigned int mask; /* those of its type */
+	struct tree_block_bits bits;
 } blocks;
 
 void host_zone_ready(void)
 {
-	const struct subject_geometry *g = subject_geometry();
-	const void *start;
-
-	tree_block_bits(&start, &blocks.bits, &blocks.mask);
-	blocks.start = (uintptr_t)start;
-	blocks.bytes = ((g->nr_pages >> g->block_order) * blocks.bits + 7) / 8;
+	tree_block_bits(&blocks.bits);
+	blocks.start = (uintptr_t)blocks.bits.start;
+	blocks.bytes =
+		(size_t)blocks.bits.nr_sections * blocks.bits.section_bytes;
 }
 
 enum subject_type host_block_type(unsigned int block)
 {
-	const unsigned long *words = (const unsigned long *)blocks.start;
-	unsigned int bit = block * blocks.bits;
+	const struct tree_block_bits *bits = &blocks.bits;
+	uintptr_t word =
+		blocks.start + (size_t)(block / bits->blocks_per_section) *
+				       bits->section_bytes;
+	unsigned int bit =
+		block % bits->blocks_per_section * bits->bits_per_block;
 
-	return (enum subject_type)(words[bit / 64] >> bit % 64 & blocks.mask);
+	return (enum subject_type)(*(const unsigned long *)word >> bit &
+				   bits->type_mask);
 }
 
 /* The type that it gets: @new, unless a finding is masked. */
@@ -114,16 +116,18 @@ static unsigned long block_changes(unsigned int block, unsigned long old,
 static unsigned long block_word_changes(uintptr_t word, unsigned long old,
 					unsigned long new)
 {
-	unsigned int block =
-		(unsigned int)((word - blocks.start) * 8 / blocks.bits);
-	unsigned long differ = old ^ new, stored = new, type;
+	const struct tree_block_bits *bits = &blocks.bits;
+	unsigned int section =
+		(unsigned int)((word - blocks.start) / bits->section_bytes);
+	unsigned int block = section * bits->blocks_per_section;
+	unsigned long mask = bits->type_mask, stored = new, type;
 
-	for (unsigned int bit = 0; differ; bit += blocks.bits, block++) {
-		type = block_changes(block, old >> bit & blocks.mask,
-				     new >> bit &blocks.mask);
-		stored &= ~((unsigned long)blocks.mask << bit);
+	for (unsigned int bit = 0; (old ^ new) >> bit;
+	     bit += bits->bits_per_block, block++) {
+		type = block_changes(block, old >> bit & mask,
+				     new >> bit &mask);
+		stored &= ~(mask << bit);
 		stored |= type << bit;
-		differ >>= blocks.bits;
 	}
 	return stored;
 }
@@ -135,7 +139,8 @@ unsigned long host_cmpxchg(const volatile void *word, unsigned long old,
 
 	point(SIM_POINT_ATOMIC, CALLER);
 	if (__builtin_expect(offset >= blocks.bytes, 1) ||
-	    bytes != sizeof(unsigned long))
+	    bytes != sizeof(unsigned long) ||
+	    offset % blocks.bits.section_bytes)
 		return new;
 	if (*(const volatile unsigned long *)word != old)
 		return new;

@@ -28,7 +28,7 @@ set(tree_files
   mm/swap.c mm/mmzone.c mm/vmstat.c mm/memblock.c mm/rmap.c mm/util.c
   mm/page_vma_mapped.c mm/interval_tree.c mm/pgtable-generic.c mm/vmscan.c
   mm/huge_memory.c mm/memory.c mm/filemap.c mm/mmu_gather.c mm/mremap.c
-  mm/workingset.c mm/gup.c
+  mm/workingset.c mm/gup.c mm/sparse.c
   lib/bitmap.c lib/find_bit.c lib/hweight.c lib/cpumask.c lib/ctype.c
   lib/rbtree.c lib/xarray.c lib/radix-tree.c lib/math/int_sqrt.c)
 # Parts of the above in some versions, files of their own in others.
@@ -101,7 +101,7 @@ set(tree_flags
   -include${TREE}/include/linux/compiler_types.h
   -D__KERNEL__ -DKBUILD_MODNAME="mm" -DKBUILD_BASENAME="mm"
   -DKBUILD_MODFILE="mm" -D__KBUILD_MODNAME=mm
-  -DLINUX_BLOCK_ORDER=${block_order}
+  -DLINUX_BLOCK_ORDER=${block_order} -DLINUX_MAX_ORDER=${max_order}
   -fshort-wchar -funsigned-char -fno-common -fno-strict-aliasing -fwrapv
   -fno-delete-null-pointer-checks -ffunction-sections -fdata-sections)
 
@@ -137,7 +137,6 @@ probe_text(set_ptes include/linux/pgtable.h)
 probe_text(pte_mkwrite_novma include/linux/pgtable.h)
 # Since then each free block is on the list of its pageblock's type.
 probe_text(move_freepages_block_isolate include/linux/page-isolation.h)
-probe_text(pfn_valid include/asm-generic/memory_model.h)
 # A function that the tree's Kconfig lets others provide, or leaves out; before,
 # it was page_alloc.c's own.
 file(STRINGS ${TREE}/include/linux/fault-inject.h found

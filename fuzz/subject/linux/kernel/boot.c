@@ -112,6 +112,7 @@ static void boot_zone(void)
 	unsigned long max_zone_pfn[MAX_NR_ZONES] = { 0 };
 
 	max_zone_pfn[ZONE_NORMAL] = max_low_pfn;
+	sparse_init();
 	free_area_init(max_zone_pfn);
 	build_all_zonelists(NULL);
 	if (tree_geometry.mobility)

@@ -26,13 +26,8 @@ static bool failed[BRIDGE_TASKS];
 
 static int block_type(unsigned long pfn)
 {
-	const unsigned long *words;
-	unsigned int bits, mask, bit;
-
-	tree_block_bits((const void **)&words, &bits, &mask);
-	bit = (unsigned int)((pfn - BRIDGE_START_PFN) >> pageblock_order) *
-	      bits;
-	return (int)(words[bit / BITS_PER_LONG] >> bit % BITS_PER_LONG & mask);
+	return (int)tree_block_type(
+		(unsigned int)((pfn - BRIDGE_START_PFN) >> pageblock_order));
 }
 
 /* Its type is about to become ISOLATE, under zone->lock: reserved no more. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Operations of the seam, by the tree's own entry points. */
-#include <linux/gfp.h>
+#include <linux/mm.h>
 #include <linux/page-isolation.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/prio.h>

@@ -43,6 +43,7 @@ struct user {
 static struct user *users[BRIDGE_MMS];
 struct tree_pte_table *tree_pte_tables;
 unsigned long tree_first_pte_table;
+unsigned long tree_zero_pfn;
 
 /* Of the tree, declared where it is used. */
 extern unsigned long zero_pfn;
@@ -57,7 +58,8 @@ void tree_users_reserve(void)
 	tree_pte_tables = memblock_alloc(NR_TABLES * sizeof(*tree_pte_tables),
 					 SMP_CACHE_BYTES);
 	/* Page structs of metadata, which nobody else needs. */
-	tree_first_pte_table = max_low_pfn - NR_TABLES;
+	tree_zero_pfn = max_low_pfn - 1;
+	tree_first_pte_table = tree_zero_pfn - NR_TABLES;
 }
 
 static void boot_table(struct user *user, unsigned int nr, unsigned int table)

@@ -29,12 +29,41 @@ long tree_page_to_pfn(const void *page)
 	return tree_has_page(page) ? (long)tree_to_pfn(page) : -1;
 }
 
-void tree_block_bits(const void **start, unsigned int *bits_per_block,
-		     unsigned int *type_mask)
+static const unsigned long *flags_of_section(unsigned long nr)
 {
-	*start = tree_the_zone()->pageblock_flags;
-	*bits_per_block = NR_PAGEBLOCK_BITS;
-	*type_mask = (1u << PB_migratetype_bits) - 1;
+	return __nr_to_section(nr)->usage->pageblock_flags;
+}
+
+/* Boot has allocated those of all sections in one piece. */
+void tree_block_bits(struct tree_block_bits *bits)
+{
+	unsigned long first = pfn_to_section_nr(BRIDGE_START_PFN);
+	unsigned int nr = tree_geometry.nr_pages / PAGES_PER_SECTION;
+	unsigned long bytes = (unsigned long)flags_of_section(first + 1) -
+			      (unsigned long)flags_of_section(first);
+
+	BUILD_BUG_ON(SECTION_BLOCKFLAGS_BITS > BITS_PER_LONG);
+	for (unsigned int i = 0; i < nr; i++) {
+		if ((unsigned long)flags_of_section(first + i) !=
+		    (unsigned long)flags_of_section(first) + i * bytes)
+			host_boot_failed("pageblock bits are not in one piece");
+	}
+	bits->start = flags_of_section(first);
+	bits->section_bytes = (unsigned int)bytes;
+	bits->nr_sections = nr;
+	bits->blocks_per_section = PAGES_PER_SECTION >> pageblock_order;
+	bits->bits_per_block = NR_PAGEBLOCK_BITS;
+	bits->type_mask = (1u << PB_migratetype_bits) - 1;
+}
+
+unsigned int tree_block_type(unsigned int block)
+{
+	const unsigned int per_section = PAGES_PER_SECTION >> pageblock_order;
+	unsigned long nr = pfn_to_section_nr(BRIDGE_START_PFN);
+	unsigned long word = *flags_of_section(nr + block / per_section);
+
+	return word >> block % per_section * NR_PAGEBLOCK_BITS &
+	       ((1u << PB_migratetype_bits) - 1);
 }
 
 /*

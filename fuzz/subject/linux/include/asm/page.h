@@ -10,7 +10,6 @@
 #define PAGE_SIZE (_AC(1, UL) << PAGE_SHIFT)
 #define PAGE_MASK (~(PAGE_SIZE - 1))
 #define PAGE_OFFSET BRIDGE_PAGE_OFFSET
-#define ARCH_PFN_OFFSET BRIDGE_START_PFN
 
 #ifndef __ASSEMBLY__
 
@@ -67,11 +66,6 @@ void arch_free_page(struct page *page, int order);
 
 #include <asm-generic/memory_model.h>
 #include <asm-generic/getorder.h>
-
-#ifndef TREE_HAS_pfn_valid
-#define pfn_valid(pfn) \
-	((pfn) >= ARCH_PFN_OFFSET && (pfn) - ARCH_PFN_OFFSET < max_mapnr)
-#endif
 
 #ifndef page_to_phys
 #define page_to_phys(page) ((phys_addr_t)page_to_pfn(page) << PAGE_SHIFT)

@@ -47,8 +47,9 @@
 #define MODULES_END VMALLOC_END
 
 extern pgd_t swapper_pg_dir[PTRS_PER_PGD];
-/* No page of the zone: what maps it is special, and reads zero. */
-#define ZERO_PAGE(vaddr) pfn_to_page(BRIDGE_START_PFN - 1)
+/* No page that the harness knows: what maps it is special, and reads zero. */
+extern unsigned long tree_zero_pfn;
+#define ZERO_PAGE(vaddr) pfn_to_page(tree_zero_pfn)
 
 #define ENTRY_BITS(level)                                                  \
 	static inline int level##_none(level##_t e)                        \

@@ -19,7 +19,8 @@
 #define CONFIG_PAGE_SHIFT 12
 #define CONFIG_PGTABLE_LEVELS 3
 #define CONFIG_ZONE_DMA32 1 /* empty; allocations avoid fragmentation */
-#define CONFIG_FLATMEM 1
+#define CONFIG_SPARSEMEM 1 /* sections are as large as the largest block */
+#define CONFIG_SPARSEMEM_EXTREME 1
 #define CONFIG_NODES_SHIFT 0
 #define CONFIG_ARCH_FORCE_MAX_ORDER LINUX_FORCE_MAX_ORDER
 #define CONFIG_PHYS_ADDR_T_64BIT 1
