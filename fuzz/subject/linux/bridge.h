@@ -113,6 +113,12 @@ void host_sleep(const void *task, const void *place);
 void host_wake(const void *task, const void *place);
 /* Before long all CPUs will have added their differences to the counters. */
 void host_fold_later(void);
+/*
+ * Who tries something again and again lets all others go on; this is the
+ * @round-th time in a row. Returns whether it was sent a signal, as there was
+ * nobody.
+ */
+int host_wait_for_others(unsigned int round, const void *place);
 void host_synchronize_rcu(const void *place);
 void host_call_rcu(void (*func)(void *arg), void *arg);
 int host_queue_work(unsigned int cpu, void *work, void (*func)(void *work),
@@ -287,6 +293,9 @@ void tree_vmstat_update(void); /* of the CPU that it runs on */
 void tree_pcp_tune(unsigned int batch, unsigned int high);
 void tree_pcp_disable(void);
 void tree_pcp_enable(void);
+
+int tree_offline(unsigned int start, unsigned int end);
+int tree_online(unsigned int start, unsigned int end);
 
 /* A fatal signal for a task, and its end. */
 void tree_kill(unsigned int task);

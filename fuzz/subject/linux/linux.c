@@ -46,6 +46,7 @@ const struct subject_caps *subject_caps(void)
 		.migrates = true,
 		.captures = true,
 		.compacts = true,
+		.offlines_memory = true,
 		.has_lru = true,
 		.has_mappings = true,
 		.has_forks = true,
@@ -280,19 +281,14 @@ void subject_pcp_enable(unsigned int zone)
 	tree_pcp_enable();
 }
 
-/* CONFIG_MEMORY_HOTPLUG needs memory sections; caps() says that it is off. */
 int subject_offline(unsigned int start, unsigned int end)
 {
-	(void)start;
-	(void)end;
-	return -EINVAL;
+	return tree_offline(start, end);
 }
 
 int subject_online(unsigned int start, unsigned int end)
 {
-	(void)start;
-	(void)end;
-	return -EINVAL;
+	return tree_online(start, end);
 }
 
 /* Not called: this subject has no hotplug. */

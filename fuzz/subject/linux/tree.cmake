@@ -28,7 +28,7 @@ set(tree_files
   mm/swap.c mm/mmzone.c mm/vmstat.c mm/memblock.c mm/rmap.c mm/util.c
   mm/page_vma_mapped.c mm/interval_tree.c mm/pgtable-generic.c mm/vmscan.c
   mm/huge_memory.c mm/memory.c mm/filemap.c mm/mmu_gather.c mm/mremap.c
-  mm/workingset.c mm/gup.c mm/sparse.c
+  mm/workingset.c mm/gup.c mm/sparse.c mm/memory_hotplug.c
   lib/bitmap.c lib/find_bit.c lib/hweight.c lib/cpumask.c lib/ctype.c
   lib/rbtree.c lib/xarray.c lib/radix-tree.c lib/math/int_sqrt.c)
 # Parts of the above in some versions, files of their own in others.

@@ -10,6 +10,31 @@ void host_sleep_for(unsigned long ticks, const void *place)
 			      place_of(place, SIM_POINT_SLEEP));
 }
 
+/*
+ * Who sleeps for a time, again and again, may do so because of the one that
+ * waits here: compaction, if too many pages are isolated whenever it looks.
+ * After so many rounds that counts as nobody; in the end a signal comes anyway.
+ */
+#define MANY_ROUNDS 32
+#define TOO_MANY_ROUNDS 64
+
+int host_wait_for_others(unsigned int round, const void *place)
+{
+	bool others = sim_others_can_run();
+	bool will_come = sim_has_timers() && round < MANY_ROUNDS;
+
+	event_waits(!others && !will_come);
+	if (round >= TOO_MANY_ROUNDS)
+		sim_send_signal(sim_task());
+	if (others)
+		sim_yield(SIM_POINT_RESCHED,
+			  place_of(place, SIM_POINT_RESCHED));
+	else
+		sim_sleep_for(1, NULL, "others", 0,
+			      place_of(place, SIM_POINT_SLEEP));
+	return sim_signal_pending();
+}
+
 void host_sleep(const void *task, const void *place)
 {
 	sim_sleep(task, "page", 0, place_of(place, SIM_POINT_SLEEP));

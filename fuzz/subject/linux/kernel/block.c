@@ -131,11 +131,14 @@ void tree_use(unsigned int pfn, unsigned int nr_pages)
 }
 
 /*
- * As get_page_unless_zero(), without the end of its RCU section: there another
- * CPU could go on before the harness knows of the reference.
+ * As pfn_to_online_page() and get_page_unless_zero(), without the end of RCU
+ * sections: there another CPU could go on before the harness knows of the
+ * reference.
  */
 int tree_get(unsigned int pfn)
 {
+	if (!online_section_nr(pfn_to_section_nr(BRIDGE_START_PFN + pfn)))
+		return 0;
 	return atomic_add_unless(&tree_to_page(pfn)->_refcount, 1, 0);
 }
 

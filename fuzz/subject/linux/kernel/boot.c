@@ -151,6 +151,8 @@ static void boot_free_memory(void)
 	if (tree_cma && start < end)
 		memblock_phys_free(start, end - start);
 	memblock_free_all();
+	/* The kernel itself has a page, too: no machine is without memory. */
+	adjust_managed_page_count(ZERO_PAGE(0), 1);
 }
 
 /*

@@ -57,6 +57,12 @@ void tree_slab_init(void);
 
 void tree_percpu_init(void);
 
+/* --- hotplug.c --- */
+
+/* @place, a cond_resched(), is in offline_pages(): another round begins. */
+bool tree_is_offline_round(const void *place);
+void tree_offline_round(const void *place);
+
 /* --- findings.c --- */
 
 /* The caller of an isolation that has failed will not undo it. */

@@ -5,6 +5,7 @@
  * bug switch drops zone->lock where one function of the tree takes it.
  */
 #include <linux/mutex.h>
+#include <linux/percpu-rwsem.h>
 #include <linux/rwsem.h>
 #include <linux/spinlock.h>
 
@@ -173,6 +174,17 @@ void mutex_unlock(struct mutex *lock)
 }
 
 /* --- Semaphores --- */
+
+/* Nobody takes one for reading. Its waiters have a lock, as a mutex's have. */
+void percpu_down_write(struct percpu_rw_semaphore *sem)
+{
+	host_mutex_lock(host_lock(&sem->waiters.lock.rlock), CALLER);
+}
+
+void percpu_up_write(struct percpu_rw_semaphore *sem)
+{
+	host_mutex_unlock(host_lock(&sem->waiters.lock.rlock), CALLER);
+}
 
 void __init_rwsem(struct rw_semaphore *sem, const char *name,
 		  struct lock_class_key *key)

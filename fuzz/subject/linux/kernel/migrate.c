@@ -42,9 +42,12 @@ unsigned int tree_migrate(unsigned int start, unsigned int end)
 
 	INIT_LIST_HEAD(&cc.migratepages);
 	while (pfn < BRIDGE_START_PFN + end) {
-		int error = isolate_migratepages_range(&cc, pfn,
-						       BRIDGE_START_PFN + end);
+		int error;
 
+		/* It stays so if all that is left is offline. */
+		cc.migrate_pfn = BRIDGE_START_PFN + end;
+		error = isolate_migratepages_range(&cc, pfn,
+						   BRIDGE_START_PFN + end);
 		if (!list_empty(&cc.migratepages))
 			nr_succeeded += move_isolated(&cc);
 		if (error && error != -EAGAIN)

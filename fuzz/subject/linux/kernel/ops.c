@@ -91,6 +91,7 @@ void tree_set_rights(unsigned int rights)
 
 void tree_set_min_free(unsigned int nr_pages)
 {
+	tree_geometry.min_free = nr_pages;
 	min_free_kbytes = (int)(nr_pages << (PAGE_SHIFT - 10));
 	setup_per_zone_wmarks();
 }
@@ -118,6 +119,8 @@ void tree_pcp_tune(unsigned int batch, unsigned int high)
 	struct zone *zone = tree_the_zone();
 	unsigned int cpu;
 
+	tree_geometry.pcp_batch = batch;
+	tree_geometry.pcp_high = high;
 	if (!batch)
 		batch = 1;
 	if (high < 4 * batch)

@@ -126,7 +126,10 @@ int ___ratelimit(struct ratelimit_state *state, const char *func)
 
 int __cond_resched(void)
 {
-	host_resched(CALLER);
+	if (tree_is_offline_round(CALLER))
+		tree_offline_round(CALLER);
+	else
+		host_resched(CALLER);
 	return 0;
 }
 

@@ -297,6 +297,14 @@ unsigned long tree_pte_update(pte_t *ptep, unsigned long clear,
 	return old;
 }
 
+unsigned long tree_pte_zap(pte_t *ptep)
+{
+	unsigned long old = tree_pte_update(ptep, ~0ul, 0);
+
+	tell_cleared();
+	return old;
+}
+
 void tree_pte(unsigned int mm, unsigned int address, struct tree_pte *view)
 {
 	view_pte(pte_of(mm, address)->pte, view);

@@ -86,7 +86,8 @@ void tree_zone(struct tree_zone *view)
 	struct zone *zone = tree_the_zone();
 	unsigned int order;
 
-	view->nr_managed = (unsigned long)zone->managed_pages.counter;
+	/* Without the kernel's. */
+	view->nr_managed = (unsigned long)zone->managed_pages.counter - 1;
 	view->nr_free = zone_state(zone, NR_FREE_PAGES);
 	view->nr_free_cma = zone_state(zone, NR_FREE_CMA_PAGES);
 	view->nr_reserved_highatomic = (long)zone->nr_reserved_highatomic;

@@ -18,9 +18,14 @@
 #define PTRS_PER_PGD 8
 
 #include <asm-generic/pgtable-nopud.h>
+#include <linux/mmzone.h>
 #include <linux/types.h>
 #include "bridge.h"
 #include "tree.h"
+
+/* Where memory that is not there is stepped over; see asm/sparsemem.h. */
+#undef SUBSECTION_SHIFT
+#define SUBSECTION_SHIFT SECTION_SIZE_BITS
 
 #define _PAGE_PRESENT 0x001ul
 #define _PAGE_WRITE 0x002ul
@@ -163,6 +168,18 @@ static inline pte_t ptep_get_and_clear(struct mm_struct *mm, unsigned long addr,
 {
 	host_atomic();
 	return __pte(tree_pte_update(ptep, ~0ul, 0));
+}
+
+/* Of a zap, which does not set it again: the page may be counted less soon. */
+unsigned long tree_pte_zap(pte_t *ptep);
+
+#define __HAVE_ARCH_PTEP_GET_AND_CLEAR_FULL
+static inline pte_t ptep_get_and_clear_full(struct mm_struct *mm,
+					    unsigned long addr, pte_t *ptep,
+					    int full)
+{
+	host_atomic();
+	return __pte(tree_pte_zap(ptep));
 }
 
 #define __HAVE_ARCH_PTEP_SET_WRPROTECT
