@@ -229,8 +229,10 @@ target_compile_options(linux_tree PRIVATE
   -fsanitize-coverage=trace-loads,trace-stores
   -fno-sanitize-coverage=stack-depth,trace-cmp
   -fno-vectorize -fno-slp-vectorize -fno-optimize-sibling-calls)
-set_source_files_properties(${TREE}/mm/compaction.c PROPERTIES
-  COMPILE_OPTIONS "-include;${linux_dir}/include/keep_compaction.h")
+foreach(name IN ITEMS compaction memory_hotplug)
+  set_source_files_properties(${TREE}/mm/${name}.c PROPERTIES
+    COMPILE_OPTIONS "-include;${linux_dir}/include/keep_${name}.h")
+endforeach()
 
 file(GLOB kernel_sources CONFIGURE_DEPENDS ${linux_dir}/kernel/*.c)
 add_library(linux_kernel OBJECT ${kernel_sources})

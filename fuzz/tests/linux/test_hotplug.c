@@ -167,6 +167,47 @@ static void test_beside_throttled(void **state)
 	assert_true(workload_reached(STATE_offline_gave_up));
 }
 
+/*
+ * Goal: an entry that a zap has cleared counts no more, as soon as its page may
+ * count one less. Method: a page of two processes cannot move, as somebody has a
+ * reference. One of them gives it up while the other's entry is away, which is
+ * set again when the first is at each of its yield points.
+ */
+static void test_zap_beside_migration(void **state)
+{
+	(void)state;
+	for (unsigned int at = 0; at < 24; at++) {
+		char source[400];
+
+		snprintf(source, sizeof(source),
+			 "mmfuzz 1\nset cma 0\n0 touch access write\n"
+			 "0 pin how get\n0 fork\n0 lru_drain\n"
+			 "0 offline slot 1\n"
+			 "  switch at try_to_migrate_one:WRITE_ONCE to 1\n"
+			 "1 zap mm 1\n  switch at %u to 0\n1 free\n0 touch\n",
+			 at);
+		run_text(source);
+	}
+}
+
+/* Goal: what is offline already neither goes offline nor can be isolated. */
+static void offline_twice(void *unused)
+{
+	(void)unused;
+	EXPECT(!go_offline(START, END));
+	EXPECT(go_offline(0, END) == -EBUSY);
+	EXPECT(go_offline(START, END) == -EBUSY);
+	EXPECT(subject_isolate(0, END, SUBJECT_MOVABLE) == -EBUSY);
+	EXPECT(!come_online(START, END));
+}
+
+static void test_offline_twice(void **state)
+{
+	(void)state;
+	assert_runs(offline_twice);
+	run_text("mmfuzz 1\n0 offline\n0 migrate\n0 undo\n");
+}
+
 /* Goal: all memory that the harness has may be offline. */
 static void test_smallest(void **state)
 {
@@ -182,6 +223,9 @@ int main(void)
 		cmocka_unit_test_setup(test_offline, mask_findings),
 		cmocka_unit_test_setup(test_in_the_way, mask_findings),
 		cmocka_unit_test_setup(test_beside_throttled, mask_findings),
+		cmocka_unit_test_setup(test_zap_beside_migration,
+				       mask_findings),
+		cmocka_unit_test_setup(test_offline_twice, mask_findings),
 		cmocka_unit_test_setup(test_smallest, mask_findings),
 	};
 

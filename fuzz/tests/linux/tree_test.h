@@ -9,6 +9,7 @@
 #include "tests/random_program.h"
 
 #include "check/check.h"
+#include "program/places.h"
 #include "program/text.h"
 #include "program/workload.h"
 #include "subject/subject.h"
@@ -32,6 +33,7 @@ static void run_text(const char *source)
 {
 	assert_int_equal(
 		text_parse(&text, "text", source, strlen(source), stderr), 0);
+	assert_int_equal(places_resolve(&text, "text", stderr), 0);
 	if (workload_run(&text.program))
 		return;
 	text_print(stderr, NULL, &text.program, NULL);

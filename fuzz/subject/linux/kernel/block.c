@@ -16,7 +16,10 @@
  */
 static const struct movable_operations busy_elsewhere;
 
-/* No such page is larger than a pageblock; isolation warns of one. */
+/*
+ * No such page is larger than a pageblock; isolation warns of one. It stays so
+ * until it is freed, by its owner or by who has looked it up meanwhile.
+ */
 static void make_movable(struct page *page)
 {
 	if (compound_order(page) > pageblock_order)
@@ -24,14 +27,6 @@ static void make_movable(struct page *page)
 	page->mapping =
 		(void *)((unsigned long)&busy_elsewhere | PAGE_MAPPING_MOVABLE);
 	SetPageIsolated(page);
-}
-
-static void make_plain(struct page *page)
-{
-	if (!__PageMovable(page))
-		return;
-	page->mapping = NULL;
-	ClearPageIsolated(page);
 }
 
 /*
@@ -86,7 +81,6 @@ long tree_alloc_compound(unsigned int request, unsigned int gfp,
 
 void tree_free_pages(unsigned int pfn, unsigned int order)
 {
-	make_plain(tree_to_page(pfn));
 	__free_pages(tree_to_page(pfn), order);
 }
 
@@ -112,10 +106,8 @@ void tree_free_bulk(const unsigned int *pfn, unsigned int nr_pages)
 {
 	struct page *pages[MAX_BULK];
 
-	for (unsigned int i = 0; i < nr_pages; i++) {
+	for (unsigned int i = 0; i < nr_pages; i++)
 		pages[i] = tree_to_page(pfn[i]);
-		make_plain(pages[i]);
-	}
 	release_pages(pages, (int)nr_pages);
 }
 

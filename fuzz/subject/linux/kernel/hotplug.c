@@ -91,6 +91,35 @@ void tree_offline_round(const void *place)
 	}
 }
 
+/* --- What is online --- */
+
+/* Static in the tree; made global by the build. */
+extern struct percpu_rw_semaphore mem_hotplug_lock;
+
+void tree_get_online_mems(void)
+{
+	tree_percpu_down_read(&mem_hotplug_lock);
+}
+
+void tree_put_online_mems(void)
+{
+	tree_percpu_up_read(&mem_hotplug_lock);
+}
+
+unsigned long tree_next_online(unsigned long start, unsigned long end)
+{
+	while (start < end && !online_section_nr(pfn_to_section_nr(start)))
+		start = SECTION_ALIGN_UP(start + 1);
+	return min(start, end);
+}
+
+bool tree_all_online(unsigned long start, unsigned long end)
+{
+	while (start < end && tree_next_online(start, end) == start)
+		start = SECTION_ALIGN_UP(start + 1);
+	return start >= end;
+}
+
 /* --- Operations --- */
 
 /* Success has recomputed them from the size of the zone. */
@@ -103,12 +132,14 @@ static void restore_limits(void)
 
 int tree_offline(unsigned int start, unsigned int end)
 {
-	int error;
+	unsigned long pfn = BRIDGE_START_PFN + start;
+	int error = -EBUSY;
 
 	rounds[host_task()].has_begun = false;
 	mem_hotplug_begin();
-	error = offline_pages(BRIDGE_START_PFN + start, end - start,
-			      tree_the_zone(), NULL);
+	/* Callers know what is offline already; the tree does not ask. */
+	if (tree_all_online(pfn, BRIDGE_START_PFN + end))
+		error = offline_pages(pfn, end - start, tree_the_zone(), NULL);
 	if (!error)
 		restore_limits();
 	mem_hotplug_done();

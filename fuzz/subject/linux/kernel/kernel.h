@@ -49,6 +49,11 @@ static inline bool tree_has_page(const struct page *page)
 struct rw_semaphore;
 void tree_down_write_nested(struct rw_semaphore *sem);
 
+/* The tree's percpu_down_read() has no lock of the machine. */
+struct percpu_rw_semaphore;
+void tree_percpu_down_read(struct percpu_rw_semaphore *sem);
+void tree_percpu_up_read(struct percpu_rw_semaphore *sem);
+
 /* --- slab.c --- */
 
 void tree_slab_init(void);
@@ -58,6 +63,13 @@ void tree_slab_init(void);
 void tree_percpu_init(void);
 
 /* --- hotplug.c --- */
+
+/* As get_online_mems() and put_online_mems(). */
+void tree_get_online_mems(void);
+void tree_put_online_mems(void);
+/* The first page of [start, end) that is online, or @end; real pfns. */
+unsigned long tree_next_online(unsigned long start, unsigned long end);
+bool tree_all_online(unsigned long start, unsigned long end);
 
 /* @place, a cond_resched(), is in offline_pages(): another round begins. */
 bool tree_is_offline_round(const void *place);

@@ -175,17 +175,6 @@ void mutex_unlock(struct mutex *lock)
 
 /* --- Semaphores --- */
 
-/* Nobody takes one for reading. Its waiters have a lock, as a mutex's have. */
-void percpu_down_write(struct percpu_rw_semaphore *sem)
-{
-	host_mutex_lock(host_lock(&sem->waiters.lock.rlock), CALLER);
-}
-
-void percpu_up_write(struct percpu_rw_semaphore *sem)
-{
-	host_mutex_unlock(host_lock(&sem->waiters.lock.rlock), CALLER);
-}
-
 void __init_rwsem(struct rw_semaphore *sem, const char *name,
 		  struct lock_class_key *key)
 {
@@ -246,4 +235,28 @@ void up_write(struct rw_semaphore *sem)
 {
 	host_up_write(host_lock(&sem->wait_lock), CALLER);
 	set_count(sem);
+}
+
+/*
+ * Percpu semaphores. The lock of their waiters is where theirs is kept, as in a
+ * mutex; the tree's own files take none for reading.
+ */
+void percpu_down_write(struct percpu_rw_semaphore *sem)
+{
+	host_down_write(host_lock(&sem->waiters.lock.rlock), CALLER);
+}
+
+void percpu_up_write(struct percpu_rw_semaphore *sem)
+{
+	host_up_write(host_lock(&sem->waiters.lock.rlock), CALLER);
+}
+
+void tree_percpu_down_read(struct percpu_rw_semaphore *sem)
+{
+	host_down_read(host_lock(&sem->waiters.lock.rlock), CALLER);
+}
+
+void tree_percpu_up_read(struct percpu_rw_semaphore *sem)
+{
+	host_up_read(host_lock(&sem->waiters.lock.rlock), CALLER);
 }

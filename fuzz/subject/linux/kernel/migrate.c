@@ -27,6 +27,23 @@ static unsigned int move_isolated(struct compact_control *cc)
 	return nr_succeeded;
 }
 
+/* Of one section, which is online. */
+static unsigned int migrate_online(struct compact_control *cc,
+				   unsigned long pfn, unsigned long end)
+{
+	unsigned int nr_succeeded = 0;
+	int error = 0;
+
+	while (pfn < end && (!error || error == -EAGAIN)) {
+		error = isolate_migratepages_range(cc, pfn, end);
+		if (!list_empty(&cc->migratepages))
+			nr_succeeded += move_isolated(cc);
+		pfn = cc->migrate_pfn;
+	}
+	return nr_succeeded;
+}
+
+/* Whoever moves all of a range keeps it online. */
 unsigned int tree_migrate(unsigned int start, unsigned int end)
 {
 	struct compact_control cc = {
@@ -37,23 +54,17 @@ unsigned int tree_migrate(unsigned int start, unsigned int end)
 		.no_set_skip_hint = true,
 		.gfp_mask = GFP_KERNEL,
 	};
-	unsigned long pfn = BRIDGE_START_PFN + start;
+	unsigned long pfn = BRIDGE_START_PFN + start, next;
 	unsigned int nr_succeeded = 0;
 
 	INIT_LIST_HEAD(&cc.migratepages);
-	while (pfn < BRIDGE_START_PFN + end) {
-		int error;
-
-		/* It stays so if all that is left is offline. */
-		cc.migrate_pfn = BRIDGE_START_PFN + end;
-		error = isolate_migratepages_range(&cc, pfn,
-						   BRIDGE_START_PFN + end);
-		if (!list_empty(&cc.migratepages))
-			nr_succeeded += move_isolated(&cc);
-		if (error && error != -EAGAIN)
-			break;
-		pfn = cc.migrate_pfn;
+	tree_get_online_mems();
+	for (; pfn < BRIDGE_START_PFN + end; pfn = next) {
+		pfn = tree_next_online(pfn, BRIDGE_START_PFN + end);
+		next = min(SECTION_ALIGN_UP(pfn + 1), BRIDGE_START_PFN + end);
+		nr_succeeded += migrate_online(&cc, pfn, next);
 	}
+	tree_put_online_mems();
 	return nr_succeeded;
 }
 

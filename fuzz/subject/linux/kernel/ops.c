@@ -25,6 +25,10 @@ void tree_drain_local(void)
 	preempt_enable();
 }
 
+/*
+ * Memory that is offline is passed over, and it is the caller who has to look;
+ * what is isolated does not go offline.
+ */
 int tree_isolate(unsigned int start, unsigned int end, unsigned int type)
 {
 	int error = start_isolate_page_range(BRIDGE_START_PFN + start,
@@ -32,6 +36,11 @@ int tree_isolate(unsigned int start, unsigned int end, unsigned int type)
 					     0, GFP_KERNEL);
 
 	tree_forget_failed_isolation();
+	if (!error && !tree_all_online(BRIDGE_START_PFN + start,
+				       BRIDGE_START_PFN + end)) {
+		tree_undo_isolate(start, end, type);
+		error = -EBUSY;
+	}
 	return error;
 }
 
