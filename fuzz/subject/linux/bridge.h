@@ -131,7 +131,8 @@ int host_flush_work(const void *work, const void *place);
  */
 void __attribute__((noreturn))
 host_fail(const char *func, const char *condition, const void *page);
-/* Returns if the warning is a finding that is masked. */
+/* These return if it is a finding that is masked. */
+void host_check(const char *func, const char *condition, const void *page);
 void host_warn(const char *func, const char *condition, const void *page);
 /* The harness lacks something: exit status 3. */
 void __attribute__((noreturn)) host_unimplemented(const char *name);

@@ -169,9 +169,9 @@ static void test_beside_throttled(void **state)
 
 /*
  * Goal: an entry that a zap has cleared counts no more, as soon as its page may
- * count one less. Method: a page of two processes cannot move, as somebody has a
- * reference. One of them gives it up while the other's entry is away, which is
- * set again when the first is at each of its yield points.
+ * count one less. Method: a page of two processes cannot move, as somebody has
+ * a reference. One of them gives it up while the other's entry is away, which
+ * is set again when the first is at each of its yield points.
  */
 static void test_zap_beside_migration(void **state)
 {

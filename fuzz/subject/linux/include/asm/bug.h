@@ -7,7 +7,7 @@
 
 #include "bridge.h"
 
-/* Does not return if the condition holds. */
+/* Does not return if the condition holds, unless masked. */
 #define TREE_CHECK(condition, text)                     \
 	({                                              \
 		if (__builtin_expect(!!(condition), 0)) \
@@ -15,11 +15,11 @@
 		0;                                      \
 	})
 
-#define TREE_CHECK_PAGE(condition, text, page)           \
-	({                                               \
-		if (__builtin_expect(!!(condition), 0))  \
-			host_fail(__func__, text, page); \
-		0;                                       \
+#define TREE_CHECK_PAGE(condition, text, page)            \
+	({                                                \
+		if (__builtin_expect(!!(condition), 0))   \
+			host_check(__func__, text, page); \
+		0;                                        \
 	})
 
 #define TREE_WARN(condition, text)                    \
