@@ -43,8 +43,8 @@ bool compact_scanners_met(const struct compact_control *cc)
 static bool too_many_isolated(void)
 {
 	const long *nr = mem->lruvec.nr_pages;
-	long isolated = atomic_read(&mem->nr_isolated[0]) +
-			atomic_read(&mem->nr_isolated[1]);
+	long isolated = atomic_long_read(&mem->nr_isolated[0]) +
+			atomic_long_read(&mem->nr_isolated[1]);
 	long inactive, active;
 
 	if (isolated <= 0)
@@ -149,8 +149,7 @@ static void take_off_lru(struct compact_control *cc, struct block_scan *scan,
 {
 	arch_page_ref(folio, HOLDER_ISOLATION, 1);
 	lruvec_del_folio(folio);
-	atomic_add(1,
-		   &mem->nr_isolated[!(folio->flags & 1ul << PG_swapbacked)]);
+	mod_isolated(folio, 1);
 	list_add(&folio->lru, &cc->migratepages);
 	cc->nr_migratepages++;
 	scan->nr_isolated++;

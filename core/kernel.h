@@ -98,6 +98,11 @@ typedef struct {
 	int counter;
 } atomic_t;
 
+/* For sums of what is counted in long. */
+typedef struct {
+	long counter;
+} atomic_long_t;
+
 int do_atomic_read(const atomic_t *v, const struct code_place *place);
 void do_atomic_set(atomic_t *v, int i, const struct code_place *place);
 int do_atomic_add_return(int i, atomic_t *v, const struct code_place *place);
@@ -105,6 +110,10 @@ int do_atomic_cmpxchg(atomic_t *v, int old, int new,
 		      const struct code_place *place);
 bool do_atomic_add_unless(atomic_t *v, int i, int unless,
 			  const struct code_place *place);
+long do_atomic_long_read(const atomic_long_t *v,
+			 const struct code_place *place);
+void do_atomic_long_add(long i, atomic_long_t *v,
+			const struct code_place *place);
 /* Returns whether the bit was set. */
 bool do_change_bit(unsigned int nr, unsigned long *word, int value,
 		   const struct code_place *place);
@@ -122,6 +131,8 @@ bool do_change_bit(unsigned int nr, unsigned long *word, int value,
 	do_atomic_cmpxchg(v, old, new, PLACE("atomic_cmpxchg"))
 #define atomic_add_unless(v, i, unless) \
 	do_atomic_add_unless(v, i, unless, PLACE("atomic_add_unless"))
+#define atomic_long_read(v) do_atomic_long_read(v, PLACE("atomic_long_read"))
+#define atomic_long_add(i, v) do_atomic_long_add(i, v, PLACE("atomic_long_add"))
 #define set_bit(nr, word) (void)do_change_bit(nr, word, 1, PLACE("set_bit"))
 #define clear_bit(nr, word) (void)do_change_bit(nr, word, 0, PLACE("clear_bit"))
 #define test_and_set_bit(nr, word) \

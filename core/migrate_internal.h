@@ -19,7 +19,7 @@ static inline void mod_isolated(const struct page *folio, int nr)
 {
 	bool is_file = !(folio->flags & 1ul << PG_swapbacked);
 
-	atomic_add(nr, &mem->nr_isolated[is_file]);
+	atomic_long_add(nr, &mem->nr_isolated[is_file]);
 }
 
 /* --- migrate.c: @src is isolated; on a list, whose owner is the caller --- */

@@ -237,7 +237,7 @@ struct memory {
 	struct mutex lru_drain_mutex;
 	unsigned int lru_drain_gen;
 	/* Off the LRU for a while (NR_ISOLATED_ANON and _FILE). */
-	atomic_t nr_isolated[2];
+	atomic_long_t nr_isolated[2];
 	spinlock_t folio_wait_lock; /* those that wait for a page flag */
 	struct list_head folio_wait;
 	struct mm_struct mm[NR_MMS];

@@ -280,7 +280,8 @@ static bool shrink_one(struct page *folio)
  */
 static unsigned int shrink_list(enum lru_list lru, unsigned int nr_pages)
 {
-	atomic_t *nr_isolated = &mem->nr_isolated[lru == LRU_INACTIVE_FILE];
+	atomic_long_t *nr_isolated =
+		&mem->nr_isolated[lru == LRU_INACTIVE_FILE];
 	unsigned int nr_reclaimed = 0;
 
 	for (; nr_pages; nr_pages--) {
@@ -288,10 +289,10 @@ static unsigned int shrink_list(enum lru_list lru, unsigned int nr_pages)
 
 		if (!folio)
 			break;
-		atomic_inc(nr_isolated);
+		atomic_long_add(1, nr_isolated);
 		cond_resched();
 		nr_reclaimed += shrink_one(folio);
-		atomic_dec(nr_isolated);
+		atomic_long_add(-1, nr_isolated);
 	}
 	return nr_reclaimed;
 }

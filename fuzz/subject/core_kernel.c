@@ -111,6 +111,19 @@ bool do_atomic_add_unless(atomic_t *v, int i, int unless,
 	return true;
 }
 
+long do_atomic_long_read(const atomic_long_t *v, const struct code_place *place)
+{
+	racy_read(place);
+	return v->counter;
+}
+
+void do_atomic_long_add(long i, atomic_long_t *v,
+			const struct code_place *place)
+{
+	atomic_point(v, sizeof(*v), place);
+	v->counter += i;
+}
+
 /* Who changes PG_lru takes a page off the LRU, or puts it there. */
 static void look_at_flag(unsigned int nr, const unsigned long *word, int value)
 {

@@ -320,9 +320,9 @@ TEST(too_many_isolated)
 				      .mode = MIGRATE_ASYNC };
 
 	INIT_LIST_HEAD(&cc.migratepages);
-	atomic_add(1, &mem->nr_isolated[1]);
+	atomic_long_add(1, &mem->nr_isolated[1]);
 	EXPECT(isolate_migratepages_block(&cc, 0, 8) == -EAGAIN);
-	atomic_add(-1, &mem->nr_isolated[1]);
+	atomic_long_add(-1, &mem->nr_isolated[1]);
 	EXPECT(!isolate_migratepages_block(&cc, 0, 8));
 	EXPECT(cc.migrate_pfn == 8);
 }
