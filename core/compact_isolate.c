@@ -84,6 +84,15 @@ static bool maybe_dma_longterm_pinned(struct page *folio)
 }
 
 /*
+ * Entries by which a page cannot look pinned: 32 with the kernel's bias of a
+ * pin.
+ */
+static int few_mappings(void)
+{
+	return max(GUP_PIN_COUNTING_BIAS / 32, 1);
+}
+
+/*
  * Whether somebody seems to have a reference for longer, so that @folio, which
  * we have one on, would not move. Racy: two loads are no snapshot.
  */
@@ -100,11 +109,13 @@ static bool seems_pinned(struct page *folio)
 	case compaction_skip_less_mapcount:
 		return refs - mapcount >= GUP_PIN_COUNTING_BIAS;
 	case compaction_skip_less_mapcount_unsigned:
-		return (unsigned int)(refs - mapcount) >= GUP_PIN_COUNTING_BIAS;
+		return (unsigned int)(refs - mapcount) >=
+		       (unsigned int)GUP_PIN_COUNTING_BIAS;
 	case compaction_skip_longterm_pinned:
 		return maybe_dma_longterm_pinned(folio);
 	case compaction_skip_few_mappings:
-		return mapcount <= 32 && refs >= GUP_PIN_COUNTING_BIAS;
+		return mapcount <= few_mappings() &&
+		       refs >= GUP_PIN_COUNTING_BIAS;
 	default:
 		return !folio_mapping(folio) && refs > mapcount;
 	}
@@ -119,9 +130,11 @@ static struct page *get_candidate(const struct compact_control *cc,
 	if (!(READ_ONCE(folio->flags) & 1ul << PG_lru) ||
 	    !get_page_unless_zero(folio))
 		return NULL;
-	if (!seems_pinned(folio) && test_bit(PG_lru, &folio->flags) &&
-	    (cc->mode == MIGRATE_SYNC ||
-	     !test_bit(PG_writeback, &folio->flags)))
+	if (seems_pinned(folio))
+		arch_compaction_skips(folio);
+	else if (test_bit(PG_lru, &folio->flags) &&
+		 (cc->mode == MIGRATE_SYNC ||
+		  !test_bit(PG_writeback, &folio->flags)))
 		return folio;
 	put_page(folio);
 	return NULL;

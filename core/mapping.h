@@ -12,13 +12,16 @@
 
 struct page;
 
+/* Another build may have larger files. */
+#ifndef NR_FILE_PAGES
+#define NR_FILE_PAGES 8
+#endif
 #define NR_MMS 8
 #define NR_VMAS 2
-#define NR_PTES 24
 #define ANON_PAGES 8
+#define NR_PTES (2 * ANON_PAGES + NR_FILE_PAGES)
 #define NR_FILES 4
-#define NR_FILE_PAGES 8
-#define NR_SWAP_SLOTS 32
+#define NR_SWAP_SLOTS (4 * NR_FILE_PAGES)
 
 /* --- Files, and the swap cache: pages by index --- */
 
@@ -231,7 +234,8 @@ void unmap_poisoned_folio(struct page *folio);
 #define FOLL_GET 1u
 #define FOLL_PIN 2u
 #define FOLL_LONGTERM 4u /* with FOLL_PIN */
-#define GUP_PIN_COUNTING_BIAS 1024 /* references of a pin */
+/* References of a pin: 1024, or less where processes are few. */
+#define GUP_PIN_COUNTING_BIAS (mm_geometry.pin_bias)
 
 struct page *follow_page(struct mm_struct *mm, unsigned int address);
 int get_user_pages(struct mm_struct *mm, unsigned int start,

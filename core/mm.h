@@ -43,6 +43,7 @@ struct mm_geometry {
 	unsigned int guard_order; /* see debug_guardpage_minorder() */
 	bool group_by_mobility_disabled;
 	unsigned int min_free; /* pages; 0: there are no watermarks */
+	int pin_bias; /* see GUP_PIN_COUNTING_BIAS */
 };
 
 extern struct mm_geometry mm_geometry;
@@ -423,6 +424,8 @@ void arch_page_frozen(const struct page *page);
 /* It is in use where pages are to be moved away, and not on the LRU: 6.12 dumps
  * it, to say why a range cannot be emptied. No lock held. */
 void arch_isolation_failed(const struct page *page);
+/* Compaction leaves it where it is, since somebody seems to have it pinned. */
+void arch_compaction_skips(const struct page *page);
 /* All passes over a list of migrate_pages() have left this one where it was. */
 void arch_migration_failed(const struct page *page);
 void arch_page_ref(const struct page *page, enum page_holder holder, int nr);

@@ -35,7 +35,8 @@ unsigned int ledger_nr_held(unsigned int pfn, enum subject_holder holder)
 unsigned int ledger_references(unsigned int pfn)
 {
 	return (ledger->held[pfn] & LEDGER_HOLDERS) +
-	       holders_at(pfn)[SUBJECT_HOLDER_PIN] * (SUBJECT_PIN_REFS - 1u);
+	       holders_at(pfn)[SUBJECT_HOLDER_PIN] *
+		       (subject_pin_refs(&ledger->geometry) - 1u);
 }
 
 /* Slots that have a reference, besides those that are for something. */
@@ -125,14 +126,29 @@ event_page_ref(unsigned int pfn, enum subject_holder holder, int nr)
 		ledger->waits_for[sim_task()] = nr > 0 ? pfn + 1 : 0;
 }
 
+/* References that do not keep anybody from moving it. */
+static unsigned int nr_of_owners(unsigned int pfn)
+{
+	const uint8_t *held = holders_at(pfn);
+
+	return held[SUBJECT_HOLDER_PTE] + held[SUBJECT_HOLDER_CACHE] +
+	       held[SUBJECT_HOLDER_PRIVATE] + held[SUBJECT_HOLDER_ISOLATION];
+}
+
+bool ledger_owners_and_one(unsigned int pfn)
+{
+	struct subject_page_view page;
+
+	subject_page(pfn, &page);
+	return page.refcount == nr_of_owners(pfn) + 1;
+}
+
 /* Batches count as owners for who has emptied them before. */
 bool ledger_only_owners_have(unsigned int pfn)
 {
 	const uint8_t *held = holders_at(pfn);
 	struct subject_page_view page;
-	unsigned int nr =
-		held[SUBJECT_HOLDER_PTE] + held[SUBJECT_HOLDER_CACHE] +
-		held[SUBJECT_HOLDER_PRIVATE] + held[SUBJECT_HOLDER_ISOLATION];
+	unsigned int nr = nr_of_owners(pfn);
 
 	if (ledger_this_op()->op == CHECK_OP_PIN)
 		nr += held[SUBJECT_HOLDER_BATCH];

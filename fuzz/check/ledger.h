@@ -76,6 +76,8 @@ struct ledger_op {
 	long will_free; /* if nobody else does anything meanwhile */
 	/* A page that it could not move, + 1, although nobody is in the way. */
 	unsigned int stuck, stuck_batches;
+	/* One that its compaction has left alone, + 1, likewise. */
+	unsigned int skipped;
 	/* The pages of a process that it pins. */
 	unsigned int pin_mm, pin_start, pin_end, pin_nr_ended;
 	bool drained_needlessly;
@@ -223,6 +225,8 @@ void ledger_end_user(unsigned int pfn);
  * Whether those have references who have it, and nobody for a moment or more.
  */
 bool ledger_only_owners_have(unsigned int pfn);
+/* The same, but for whoever is looking at it just now. */
+bool ledger_owners_and_one(unsigned int pfn);
 
 /* The same of a page that is broken: nor somebody who has isolated it. */
 bool ledger_only_broken(unsigned int pfn);

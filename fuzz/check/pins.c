@@ -246,7 +246,7 @@ static bool is_in_no_batch(unsigned int pfn)
 	       ledger_nr_held(pfn, SUBJECT_HOLDER_PTE) +
 		       ledger_nr_held(pfn, SUBJECT_HOLDER_CACHE) +
 		       ledger_nr_held(pfn, SUBJECT_HOLDER_PRIVATE) +
-		       SUBJECT_PIN_REFS;
+		       subject_pin_refs(&ledger->geometry);
 }
 
 /* That takes works on all CPUs, which are waited for. */

@@ -69,6 +69,7 @@ static const uint8_t usual_values[PROGRAM_NR_ARGS][NR_USUAL] = {
 	[PROGRAM_ARG_address] = { 0, 0, 1, 1, 2, 8, 16, 17 },
 	[PROGRAM_ARG_file] = { 0, 0, 0, 1, 1, 2, 2, 3 },
 	[PROGRAM_ARG_index] = { 0, 0, 0, 0, 1, 1, 1, 2 },
+	[PROGRAM_ARG_bias] = { 0, 0, 0, 0, 8, 8, 8, 8 },
 	[PROGRAM_ARG_mobility] = { 0, 0, 0, 0, 0, 0, 0, 1 },
 };
 

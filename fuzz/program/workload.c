@@ -114,6 +114,9 @@ static void apply_set(struct subject_geometry *g, const struct record *rec,
 		parts->hole = arg[0];
 		parts->hole_pages = arg[1];
 		break;
+	case PROGRAM_SET_pins:
+		g->pin_bias = arg[0];
+		break;
 	case PROGRAM_NR_SETS:
 		break;
 	}

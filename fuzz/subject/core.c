@@ -125,6 +125,9 @@ void subject_fit(struct subject_geometry *g)
 	if (g->cma_blocks > blocks)
 		g->cma_blocks = blocks;
 	fit_hole(g);
+	if (g->pin_bias)
+		g->pin_bias = clamp_to(g->pin_bias, SUBJECT_MIN_PIN_REFS,
+				       SUBJECT_PIN_REFS);
 	if (g->pcp_high && g->pcp_high < g->pcp_batch)
 		g->pcp_high = g->pcp_batch;
 }
@@ -149,6 +152,7 @@ static void geometry_to_mm(const struct subject_geometry *g,
 		.guard_order = g->guard_order,
 		.group_by_mobility_disabled = g->mobility,
 		.min_free = g->nr_pages / 16 * g->min_free,
+		.pin_bias = (int)subject_pin_refs(g),
 	};
 }
 

@@ -118,6 +118,11 @@ void arch_isolation_failed(const struct page *page)
 	event_isolation_failed((unsigned int)(page - mem->mem_map));
 }
 
+void arch_compaction_skips(const struct page *page)
+{
+	event_compaction_skips((unsigned int)(page - mem->mem_map));
+}
+
 void arch_migration_failed(const struct page *page)
 {
 	event_migration_failed((unsigned int)(page - mem->mem_map));

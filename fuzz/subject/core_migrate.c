@@ -62,6 +62,15 @@ void subject_migrate_counts(struct subject_migrate_counts *counts)
 	counts->nr_forced = (unsigned int)mem->pgmigrate_forced.counter;
 }
 
+void subject_compact_counts(struct subject_compact_counts *counts)
+{
+	counts->nr_migrate_scanned =
+		(unsigned int)mem->compact_migrate_scanned.counter;
+	counts->nr_free_scanned =
+		(unsigned int)mem->compact_free_scanned.counter;
+	counts->nr_isolated = (unsigned int)mem->compact_isolated.counter;
+}
+
 long subject_nr_isolated(enum subject_isolated kind)
 {
 	return mem->nr_isolated[kind].counter;

@@ -3,8 +3,6 @@
 #include "internal.h"
 #include "subject/subject.h"
 
-_Static_assert((int)GUP_PIN_COUNTING_BIAS == SUBJECT_PIN_REFS, "pins");
-
 static const unsigned int gup_flags[] = {
 	[SUBJECT_PIN_GET] = FOLL_GET,
 	[SUBJECT_PIN_GET_FAST] = FOLL_GET,

@@ -53,7 +53,21 @@ struct subject_geometry {
 	unsigned int min_free; /* min_free_kbytes, in 1/16 of the pages */
 	unsigned int movable_start; /* pfn of zone Movable; 0, nr_pages: none */
 	unsigned int hole_start, hole_end; /* pfns; no memory is there */
+	unsigned int pin_bias; /* see subject_pin_refs(); 0: the kernel's */
 };
+
+/*
+ * References that a pin has on a single page, by which it is told from others.
+ * So a page with as many other references looks pinned. The kernel has 1024; a
+ * machine with few processes has less, so that one page may look so.
+ */
+#define SUBJECT_PIN_REFS 1024
+#define SUBJECT_MIN_PIN_REFS 8
+
+static inline unsigned int subject_pin_refs(const struct subject_geometry *g)
+{
+	return g->pin_bias ? g->pin_bias : SUBJECT_PIN_REFS;
+}
 
 /* Zones lie one behind the other; pageblocks may reach over the border. */
 static inline unsigned int subject_nr_zones(const struct subject_geometry *g)
@@ -339,6 +353,11 @@ struct subject_migrate_counts {
 	unsigned int nr_succeeded, nr_failed, nr_forced;
 };
 void subject_migrate_counts(struct subject_migrate_counts *counts);
+/* Pages that compaction has looked at, and isolated, of both kinds. */
+struct subject_compact_counts {
+	unsigned int nr_migrate_scanned, nr_free_scanned, nr_isolated;
+};
+void subject_compact_counts(struct subject_compact_counts *counts);
 enum subject_isolated { SUBJECT_ISOLATED_ANON, SUBJECT_ISOLATED_FILE };
 long subject_nr_isolated(enum subject_isolated kind); /* NR_ISOLATED_* */
 

@@ -10,12 +10,17 @@
 
 /* All are there from boot on, empty. Addresses are numbers of pages. */
 #define SUBJECT_NR_MMS 8
-#define SUBJECT_NR_ADDRESSES 24
 #define SUBJECT_NR_FILES 4
+/* A build for a measurement may have larger ones. */
+#ifdef NR_FILE_PAGES
+#define SUBJECT_FILE_PAGES NR_FILE_PAGES
+#else
 #define SUBJECT_FILE_PAGES 8
+#endif
 /* Where a process has its file, that of its number modulo SUBJECT_NR_FILES. */
-#define SUBJECT_FILE_ADDRESS (SUBJECT_NR_ADDRESSES - SUBJECT_FILE_PAGES)
-#define SUBJECT_NR_SLOTS 32 /* of swap */
+#define SUBJECT_FILE_ADDRESS 16
+#define SUBJECT_NR_ADDRESSES (SUBJECT_FILE_ADDRESS + SUBJECT_FILE_PAGES)
+#define SUBJECT_NR_SLOTS (4 * SUBJECT_FILE_PAGES) /* of swap */
 
 /* A process reads, or stores. 0, -ENOMEM, or -EFAULT: no memory there. */
 int subject_user_load(unsigned int mm, unsigned int address,
@@ -41,8 +46,6 @@ enum subject_pin {
 	SUBJECT_PIN_LONGTERM_FAST,
 };
 
-/* References that a pin has on a single page. */
-#define SUBJECT_PIN_REFS 1024
 #define SUBJECT_MAX_PINS 8 /* pages at a time */
 
 static inline bool subject_pin_is_longterm(enum subject_pin how)
@@ -225,6 +228,11 @@ void event_page_frozen(unsigned int pfn);
  * wants to know why looks at what it says of itself, without any lock.
  */
 void event_isolation_failed(unsigned int pfn);
+/*
+ * Compaction, which has a reference, leaves it where it is, since there seem to
+ * be others than its owners'.
+ */
+void event_compaction_skips(unsigned int pfn);
 /* A migration has given up on it. */
 void event_migration_failed(unsigned int pfn);
 

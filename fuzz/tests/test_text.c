@@ -310,10 +310,10 @@ static const struct {
 					      "expected " PLACE },
 	{ M "set\n", "2:4: end of line for a setting; expected cpus, memory, "
 		     "blocks, cma, pcplists, grouping, guards, watermarks, "
-		     "zones, hole" },
+		     "zones, hole, pins" },
 	{ M "set x\n", "2:5: \"x\" for a setting; expected cpus, memory, "
 		       "blocks, cma, pcplists, grouping, guards, watermarks, "
-		       "zones, hole" },
+		       "zones, hole, pins" },
 	{ M "set cpus\n", "2:9: end of line for cpus; expected 1..8" },
 	{ M "set cpus 0\n", "2:10: \"0\" for cpus; expected 1..8" },
 	{ M "set cpus 9\n", "2:10: \"9\" for cpus; expected 1..8" },

@@ -36,7 +36,7 @@ static const struct field {
 	FIELD(max_order), FIELD(cma_blocks),	FIELD(pcp_batch),
 	FIELD(pcp_high),  FIELD(mobility),	FIELD(guard_order),
 	FIELD(min_free),  FIELD(movable_start), FIELD(hole_start),
-	FIELD(hole_end),
+	FIELD(hole_end),  FIELD(pin_bias),
 #undef FIELD
 };
 

@@ -348,6 +348,9 @@ void tree_compact(unsigned int order);
 void tree_compact_all(void);
 unsigned int tree_migrate(unsigned int start, unsigned int end);
 void tree_migrate_counts(unsigned int *nr_succeeded, unsigned int *nr_failed);
+void tree_compact_counts(unsigned int *nr_migrate_scanned,
+			 unsigned int *nr_free_scanned,
+			 unsigned int *nr_isolated);
 
 struct tree_page {
 	int buddy;

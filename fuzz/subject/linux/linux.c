@@ -99,6 +99,7 @@ void subject_fit(struct subject_geometry *g)
 	/* The tree has one zone, and memory everywhere. */
 	g->movable_start = g->nr_pages;
 	g->hole_start = g->hole_end = 0;
+	g->pin_bias = 0;
 	if (g->pcp_high && g->pcp_high < g->pcp_batch)
 		g->pcp_high = g->pcp_batch;
 }

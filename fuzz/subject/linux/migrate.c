@@ -48,6 +48,12 @@ void subject_migrate_counts(struct subject_migrate_counts *counts)
 	tree_migrate_counts(&counts->nr_succeeded, &counts->nr_failed);
 }
 
+void subject_compact_counts(struct subject_compact_counts *counts)
+{
+	tree_compact_counts(&counts->nr_migrate_scanned,
+			    &counts->nr_free_scanned, &counts->nr_isolated);
+}
+
 long subject_nr_isolated(enum subject_isolated kind)
 {
 	return tree_nr_isolated(kind == SUBJECT_ISOLATED_FILE);

@@ -121,3 +121,12 @@ void tree_migrate_counts(unsigned int *nr_succeeded, unsigned int *nr_failed)
 	*nr_succeeded = event_count(PGMIGRATE_SUCCESS);
 	*nr_failed = event_count(PGMIGRATE_FAIL);
 }
+
+void tree_compact_counts(unsigned int *nr_migrate_scanned,
+			 unsigned int *nr_free_scanned,
+			 unsigned int *nr_isolated)
+{
+	*nr_migrate_scanned = event_count(COMPACTMIGRATE_SCANNED);
+	*nr_free_scanned = event_count(COMPACTFREE_SCANNED);
+	*nr_isolated = event_count(COMPACTISOLATED);
+}
