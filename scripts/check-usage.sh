@@ -24,6 +24,9 @@ refuses "no target 'fuzz_none'" bugs-table.sh --target fuzz_none
 refuses 'no folder /none' bugs-table.sh --out /none/x.md
 refuses "--schedules: not a number: '0'" migration-tables.sh --schedules 0
 refuses 'no folder /none' migration-tables.sh --out /none/x.md
+refuses "--rounds: not a number: '0'" compaction-tables.sh --rounds 0
+refuses "--pin-schedules: needs a value" compaction-tables.sh --pin-schedules
+refuses 'no folder /none' compaction-tables.sh --out /none/x.md
 refuses "--lines: not a percentage: 'all'" coverage.sh --lines all
 refuses 'no such option: 95' coverage.sh 95
 refuses "there are 6.12 and 6.1, not '5'" mmfuzz compare --linux 5 x.prog

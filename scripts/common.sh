@@ -235,3 +235,11 @@ symbolizer=/usr/lib/llvm-19/bin/llvm-symbolizer
 if [ -x "$symbolizer" ] && [ -z "${ASAN_SYMBOLIZER_PATH:-}" ]; then
 	export ASAN_SYMBOLIZER_PATH=$symbolizer
 fi
+
+# --- Tables ---
+
+# From columns apart by blanks: a row for each line, after the heading.
+rows() {
+	awk '{ for (i = 1; i <= NF; i++) printf "| %s ", $i; print "|" }
+	NR == 1 { for (i = 1; i <= NF; i++) printf "|---"; print "|" }'
+}

@@ -45,12 +45,6 @@ popular=$(build/fuzz/popular_page "$schedules") ||
 launches=$(build/fuzz/app_launches "$allocations") ||
 	fail "app_launches did not end well"
 
-# From columns apart by blanks: a row for each line, after the heading.
-rows() {
-	awk '{ for (i = 1; i <= NF; i++) printf "| %s ", $i; print "|" }
-	NR == 1 { for (i = 1; i <= NF; i++) printf "|---"; print "|" }'
-}
-
 tables() {
 	cat <<-END
 		<!-- SPDX-License-Identifier: GPL-2.0-only -->
