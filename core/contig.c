@@ -3,9 +3,10 @@
  * Contiguous allocation: taking a given range of pages.
  *
  * The range is isolated, so that what is freed into it stays there, and what is
- * in use is moved elsewhere; if all of it is free then, its pages are taken off
- * the isolate lists, and the isolation ends. A compound request gets one block
- * that is its range exactly, or nothing.
+ * in use is moved elsewhere, or dropped if it can be read again; if all of it
+ * is free then, its pages are taken off the isolate lists, and the isolation
+ * ends. A compound request gets one block that is its range exactly, or
+ * nothing.
  *
  * Modelled on alloc_contig_range() in mm/page_alloc.c and on
  * isolate_freepages_range() in mm/compaction.c of Linux 6.12, except that a
@@ -263,7 +264,8 @@ static void alloc_contig_dump_pages(const struct list_head *list)
 }
 
 /*
- * Move what is on the LRU out of [start, end). Returns 0; -EBUSY, a page could
+ * Free what is on the LRU of [start, end) and clean, and move the rest out of
+ * it. Returns 0; -EBUSY, a page could
  * not be moved; -ENOMEM, there was none to move it to; -EINTR, the task was
  * killed. After an error some have been moved.
  */
@@ -287,6 +289,7 @@ static int __alloc_contig_migrate_range(unsigned int start, unsigned int end)
 			ret = -EBUSY;
 			break;
 		}
+		nr_moved += reclaim_clean_pages_from_list(&list);
 		ret = migrate_pages(
 			&list,
 			&(struct migrate_control){ .mode = MIGRATE_SYNC,

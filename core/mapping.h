@@ -325,6 +325,7 @@ void putback_movable_pages(struct list_head *list);
 /* --- vmscan.c --- */
 
 unsigned int shrink_lruvec(unsigned int nr_pages);
+unsigned int reclaim_clean_pages_from_list(struct list_head *list);
 
 /* --- page_writeback.c --- */
 

@@ -8,11 +8,15 @@
  * it is known whether the page is still clean. Whoever waits for its lock does
  * so without a reference, and is woken all the same.
  *
+ * Clean pages of files that are in the way of a contiguous allocation are freed
+ * likewise, rather than moved, whoever uses them.
+ *
  * Policy demotion: before that, a page is moved to where it is slower to reach.
  *
- * Modelled on shrink_folio_list() and __remove_mapping() in mm/vmscan.c of
- * Linux 6.12. Left out: how many pages to scan, working sets, references by
- * page tables.
+ * Modelled on shrink_folio_list(), reclaim_clean_pages_from_list() and
+ * __remove_mapping() in mm/vmscan.c of Linux 6.12, except that broken pages are
+ * not dropped from a range, but left for whoever moves what is in it. Left out:
+ * how many pages to scan, working sets, references by page tables.
  */
 #include "migrate_internal.h"
 
@@ -169,6 +173,75 @@ static bool reclaim_locked(struct page *folio)
 keep:
 	folio_unlock(folio);
 	return false;
+}
+
+/* --- Clean pages of files --- */
+
+/* What can be read again; or is to be dropped, and was not stored to since. */
+static bool is_clean_file(struct page *folio)
+{
+	return !is_swapbacked(folio) && !test_bit(PG_dirty, &folio->flags) &&
+	       !test_bit(PG_unevictable, &folio->flags) &&
+	       !test_bit(PG_hwpoison, &folio->flags);
+}
+
+/* Whatever it was used for. It may have become dirty as it was unmapped. */
+static bool may_drop(struct page *folio)
+{
+	if (test_bit(PG_mlocked, &folio->flags) ||
+	    test_bit(PG_writeback, &folio->flags) || !unmap_for_reclaim(folio))
+		return false;
+	if (folio_mapping(folio) && test_bit(PG_dirty, &folio->flags))
+		return false;
+	return !test_bit(PG_private, &folio->flags) ||
+	       try_to_free_buffers(folio);
+}
+
+/* As reclaim_locked(), but nothing is written, and what is used goes, too. */
+static bool drop_locked(struct page *folio)
+{
+	if (may_drop(folio) && remove_references(folio)) {
+		arch_page_ref(folio, HOLDER_ISOLATION, -1);
+		free_frozen(folio);
+		return true;
+	}
+	folio_unlock(folio);
+	return false;
+}
+
+/*
+ * Free what is clean and of a file of @list, whose pages are isolated: it need
+ * not be moved. Returns how many pages; the others are on the list as before.
+ */
+unsigned int reclaim_clean_pages_from_list(struct list_head *list)
+{
+	struct list_head *entry, *next;
+	unsigned int nr_reclaimed = 0, nr_lazyfree_fail = 0;
+	long change;
+
+	for (entry = list->next; entry != list; entry = next) {
+		struct page *folio = list_entry(entry, struct page, lru);
+
+		next = entry->next;
+		if (!is_clean_file(folio))
+			continue;
+		clear_bit(PG_active, &folio->flags);
+		list_del(&folio->lru);
+		cond_resched();
+		if (folio_trylock(folio) && drop_locked(folio)) {
+			nr_reclaimed++;
+			continue;
+		}
+		nr_lazyfree_fail += is_swapbacked(folio);
+		list_add_tail(&folio->lru, next);
+	}
+	change = -(long)nr_reclaimed;
+	if (buggy(isolated_counter_sign))
+		change = (long)-nr_reclaimed;
+	atomic_long_add(change - (long)nr_lazyfree_fail, &mem->nr_isolated[1]);
+	/* These were to be dropped, but are anonymous memory again. */
+	atomic_long_add((long)nr_lazyfree_fail, &mem->nr_isolated[0]);
+	return nr_reclaimed;
 }
 
 /* --- Demotion --- */
