@@ -40,7 +40,7 @@ bool compact_scanners_met(const struct compact_control *cc)
 /* --- Pages to move --- */
 
 /* Others wait for those, too. Racy. */
-static bool too_many_isolated(void)
+bool too_many_isolated(void)
 {
 	const long *nr = mem->lruvec.nr_pages;
 	long isolated = atomic_long_read(&mem->nr_isolated[0]) +

@@ -23,17 +23,27 @@ enum { PAGE_WAS_MAPPED = 1, PAGE_WAS_MLOCKED = 2 };
 
 /* --- Targets --- */
 
+/* Not movable: not from a CMA area, nor from zone Movable. */
+static struct page *alloc_pin_target(void)
+{
+	struct page *page = alloc_pages(
+		buggy(pin_target_movable) ? GFP_HIGHUSER_MOVABLE : GFP_KERNEL,
+		0);
+
+	/* Who has pages isolated must not wait until there are fewer. */
+	while (!page && buggy(self_throttle_in_pin) && too_many_isolated() &&
+	       !fatal_signal_pending())
+		cond_resched();
+	return page;
+}
+
 static struct page *alloc_migration_target(const struct page *src,
 					   enum migrate_reason reason)
 {
 	gfp_t gfp = GFP_KERNEL | __GFP_MOVABLE | __GFP_RETRY_MAYFAIL;
 
-	/* Not movable: not from a CMA area, nor from zone Movable. */
 	if (reason == MR_LONGTERM_PIN)
-		return alloc_pages(buggy(pin_target_movable) ?
-					   GFP_HIGHUSER_MOVABLE :
-					   GFP_KERNEL,
-				   0);
+		return alloc_pin_target();
 	/* Zone Normal comes behind Movable; who demotes reclaims himself. */
 	if (reason == MR_DEMOTION)
 		return alloc_pages(GFP_NOWAIT | __GFP_MOVABLE, 0);

@@ -62,6 +62,10 @@ int folio_migrate(struct address_space *mapping, struct page *dst,
 struct page *compaction_alloc(struct compact_control *cc);
 void compaction_free(struct page *page, struct compact_control *cc);
 
+/* --- compact_isolate.c --- */
+
+bool too_many_isolated(void);
+
 /* --- buffer.c --- */
 
 int buffer_migrate_folio(struct address_space *mapping, struct page *dst,
