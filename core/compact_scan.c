@@ -176,15 +176,20 @@ struct page *compaction_alloc(struct compact_control *cc)
 
 /*
  * The page was of no use: back to the others, unless somebody else has a
- * reference, who then frees it, or it is broken.
+ * reference, who then frees it, or it is broken: then it is not used any more.
  */
 void compaction_free(struct page *page, struct compact_control *cc)
 {
-	if (atomic_dec_and_test(&page->refcount) &&
-	    (free_pages_prepare(page, 0) || buggy(bad_page_back_to_freelist))) {
-		page->private = 0;
-		list_add(&page->lru, &cc->freepages[0]);
-		cc->nr_freepages++;
-	}
 	cc->nr_migratepages++;
+	if (!atomic_dec_and_test(&page->refcount))
+		return;
+	if (memory_breaks(page))
+		set_bit(PG_hwpoison, &page->flags);
+	if (!free_pages_prepare(page, 0) && !buggy(bad_page_back_to_freelist)) {
+		keep_poisoned(page);
+		return;
+	}
+	page->private = 0;
+	list_add(&page->lru, &cc->freepages[0]);
+	cc->nr_freepages++;
 }

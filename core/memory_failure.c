@@ -5,10 +5,11 @@
  *
  * Such a page has PG_hwpoison, and a reference so that nobody takes it for
  * free. One that was free is on no list and not counted as free, with a mark in
- * ->private that it came from the free lists, to which it may return. One that
- * was in use loses its mappings and its place on the LRU, as far as that goes
- * at once: when somebody else has it off the LRU it goes on being used, until
- * it is found there, by reclaim or by who takes its memory offline.
+ * ->private that it came from the free lists, to which it may return; so it is
+ * with one that broke while compaction had it for a target. One that was in use
+ * loses its mappings and its place on the LRU, as far as that goes at once:
+ * when somebody else has it off the LRU it goes on being used, until it is
+ * found there, by reclaim or by who takes its memory offline.
  *
  * zone->lock protects the lists and ->private of pages that are taken off. None
  * is taken off, or put back into use, while memory goes offline or comes back,
@@ -20,10 +21,11 @@
  * which somebody has a reference for a moment cannot be put back, where 6.12
  * drops the page's own reference, and the page is lost; that mem_hotplug_lock
  * is held until the page is off, where 6.12 holds it only to look at the page;
- * and that what is broken in memory that is offline can be put back, too. Left
- * out: pages of files, huge pages, signals.
+ * that what is broken in memory that is offline can be put back, too; and that
+ * a target of compaction can, which is lost in 6.12. Left out: pages of files,
+ * huge pages, signals.
  */
-#include "internal.h"
+#include "migrate_internal.h"
 
 /* In ->private of a page that was taken off (include/linux/page-flags.h). */
 #define MAGIC_HWPOISON 0x48575053ul /* HWPS */
@@ -132,6 +134,14 @@ int soft_offline_free_page(unsigned int pfn)
 	atomic_inc(&page->refcount);
 	atomic_inc(&mem->num_poisoned_pages);
 	return 0;
+}
+
+/* Then it is out of use like one that was taken off the free lists. */
+void keep_poisoned(struct page *page)
+{
+	page->private = MAGIC_HWPOISON;
+	set_page_refcounted(page);
+	atomic_inc(&mem->num_poisoned_pages);
 }
 
 /* --- Pages in use --- */

@@ -62,6 +62,11 @@ int folio_migrate(struct address_space *mapping, struct page *dst,
 struct page *compaction_alloc(struct compact_control *cc);
 void compaction_free(struct page *page, struct compact_control *cc);
 
+/* --- memory_failure.c --- */
+
+/* @page, of which nobody has a reference, is broken, and on no list. */
+void keep_poisoned(struct page *page);
+
 /* --- compact_isolate.c --- */
 
 bool too_many_isolated(void);

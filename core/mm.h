@@ -376,6 +376,12 @@ void arch_free_page(struct page *page, unsigned int order);
 bool should_fail_alloc_page(gfp_t gfp, unsigned int order);
 
 /*
+ * Whether the memory of @page, which nobody has a reference on, breaks just
+ * now: injected faults, as CONFIG_HWPOISON_INJECT has them.
+ */
+bool memory_breaks(const struct page *page);
+
+/*
  * A request begins to look at the watermarks of @zone, and has seen that it may
  * take from it, or not. Between the two no page is taken.
  */

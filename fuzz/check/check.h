@@ -128,6 +128,8 @@ void check_not_compound(unsigned int pfn, unsigned int nr_pages);
 /* A page that was free may be taken out of use; has been. */
 void check_takes_off(unsigned int pfn);
 void check_took_off(unsigned int pfn);
+/* One that the running operation was given, and gives back, breaks. */
+void check_breaks(unsigned int pfn);
 /* It is about to be put back; has been; that has failed. */
 void check_put_back(unsigned int pfn);
 void check_is_back(unsigned int pfn);

@@ -405,6 +405,19 @@ void check_took_off(unsigned int pfn)
 	check_note(STATE_took_off);
 }
 
+void check_breaks(unsigned int pfn)
+{
+	if (ledger->place[pfn] != PLACE_ALLOCATED ||
+	    ledger->page[pfn].owner != ledger_owner())
+		check_fail(CHECK_page_place,
+			   "  pfn %u: given back by who does not have it", pfn);
+	ledger_count_freed(pfn, 1);
+	ledger_set_place(pfn, 1, PLACE_OFF);
+	ledger->nr_off++;
+	check_own(pfn, 1, CHECK_SINGLES);
+	check_note(STATE_took_off);
+}
+
 void check_put_back(unsigned int pfn)
 {
 	ledger_this_op()->putting_back = pfn + 1;

@@ -84,6 +84,8 @@ struct ops {
 	unsigned long cma_succeeded, cma_failed; /* pages */
 	/* The allocation of a task that fails, counted from now; 0 is none. */
 	unsigned int fail[SIM_PROGRAM_TASKS];
+	/* The slot for the page that breaks next, or NULL. */
+	struct held *breaks;
 	unsigned int killed; /* tasks, as a mask */
 	unsigned int now; /* counts operations as they begin */
 	unsigned int nr_running;

@@ -87,6 +87,7 @@ bool ops_at_rest(void)
 void ops_end(void)
 {
 	memset(ops.fail, 0, sizeof(ops.fail));
+	ops.breaks = NULL;
 	for (unsigned int task = 0; ops.killed; task++)
 		revive(task);
 }

@@ -207,7 +207,16 @@ static unsigned int free_page_at(const struct record *rec)
 	return page.buddy ? pfn + rec->arg[1] % (1u << page.order) : pfn;
 }
 
-bool op_take_off(const struct record *rec)
+/* Whatever compaction gives back next, without having used it. */
+static bool break_unused(const struct record *rec)
+{
+	if (ops.breaks || !subject_caps()->has_take_off)
+		return false;
+	ops.breaks = take_empty(rec->arg[2]);
+	return ops.breaks;
+}
+
+static bool take_off_free(const struct record *rec)
 {
 	unsigned int pfn = free_page_at(rec), time = begin_alone();
 	struct held *held;
@@ -229,6 +238,11 @@ bool op_take_off(const struct record *rec)
 	check_op_end(CHECK_DONE, 0, 0);
 	*held = (struct held){ .kind = HELD_OFF, .start = pfn, .end = pfn + 1 };
 	return true;
+}
+
+bool op_take_off(const struct record *rec)
+{
+	return rec->arg[3] ? break_unused(rec) : take_off_free(rec);
 }
 
 bool put_back(const struct held *held)

@@ -30,6 +30,23 @@ bool event_should_fail_alloc(unsigned int order)
 	return true;
 }
 
+/* --- Memory that breaks --- */
+
+/* A slot waits for that. */
+bool event_memory_breaks(unsigned int pfn)
+{
+	struct held *held = ops.breaks;
+
+	if (!held)
+		return false;
+	sim_trace("memory of pfn %u breaks", pfn, 0, 0);
+	check_breaks(pfn);
+	*held = (struct held){ .kind = HELD_OFF, .start = pfn, .end = pfn + 1 };
+	ops.breaks = NULL;
+	ops.now++;
+	return true;
+}
+
 /* --- CPUs --- */
 
 /*

@@ -148,6 +148,12 @@ void arch_lru_enabled(void)
 	event_lru_enabled();
 }
 
+bool memory_breaks(const struct page *page)
+{
+	return sim_running() &&
+	       event_memory_breaks((unsigned int)(page - mem->mem_map));
+}
+
 bool should_fail_alloc_page(gfp_t gfp, unsigned int order)
 {
 	(void)gfp;

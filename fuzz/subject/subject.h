@@ -553,6 +553,13 @@ void event_waits(bool in_vain);
  */
 bool event_should_fail_alloc(unsigned int order);
 
+/*
+ * Compaction has no use for the page @pfn and gives it back; nobody has it.
+ * Returns whether its memory breaks just now: then it is out of use, until
+ * subject_put_back(). fuzz/program answers that.
+ */
+bool event_memory_breaks(unsigned int pfn);
+
 /* Something behind the end of @what is about to be stored to. */
 void __attribute__((noreturn, cold)) event_store_beyond(const char *what);
 
