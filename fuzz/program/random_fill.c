@@ -83,6 +83,26 @@ static struct record of_process(uint8_t task, unsigned int op, uint8_t mm,
 				.arg = { mm, (uint8_t)address } };
 }
 
+/*
+ * One of the pages of a process cannot be moved, as somebody has a reference;
+ * what it was to be moved to may break.
+ */
+static unsigned int make_stuck(uint64_t *rng, struct record *r, uint8_t task)
+{
+	uint8_t mm = (uint8_t)random_below(rng, SUBJECT_NR_MMS);
+	unsigned int n = 0;
+
+	r[n] = of_process(task, PROGRAM_OP_pin, mm, SUBJECT_FILE_ADDRESS);
+	r[n++].arg[2] = (uint8_t)random_below(rng, 4);
+	if (random_below(rng, 2)) {
+		r[n] = (struct record){ .type = RECORD_OP,
+					.index = PROGRAM_OP_take_off,
+					.task = task };
+		r[n++].arg[3] = 1;
+	}
+	return n;
+}
+
 /* Every second page of some that lie side by side. */
 static unsigned int leave_holes(uint64_t *rng, struct record *r, uint8_t task)
 {
@@ -109,7 +129,9 @@ unsigned int random_fragments(uint64_t *rng, const struct program *p,
 				.index = PROGRAM_OP_alloc_gfp,
 				.task = task };
 
-	n += leave_holes(rng, r, task);
+	if (random_below(rng, 2))
+		n += make_stuck(rng, r, task);
+	n += leave_holes(rng, r + n, task);
 	r[n] = (struct record){ .type = RECORD_OP,
 				.index = PROGRAM_OP_drain,
 				.task = task };
@@ -126,4 +148,85 @@ unsigned int random_fragments(uint64_t *rng, const struct program *p,
 		r[n].arg[1] = (uint8_t)random_below(rng, 2);
 	}
 	return n + 1;
+}
+
+/* --- A page that many have --- */
+
+static struct record set_to(unsigned int set, unsigned int value)
+{
+	return (struct record){ .type = RECORD_SET,
+				.index = (uint8_t)set,
+				.arg = { (uint8_t)value } };
+}
+
+unsigned int random_crowd(uint64_t *rng, const struct program *p,
+			  struct record *r)
+{
+	uint8_t task = (uint8_t)random_below(rng, 2);
+	uint8_t mm = (uint8_t)random_below(rng, SUBJECT_NR_MMS);
+	unsigned int nr = 1 + random_below(rng, SUBJECT_NR_MMS - 1), n = 0;
+
+	(void)p;
+	r[n++] = set_to(PROGRAM_SET_pins, SUBJECT_MIN_PIN_REFS);
+	r[n++] = of_process(task, PROGRAM_OP_touch, mm, random_below(rng, 4));
+	if (random_below(rng, 2))
+		nr = SUBJECT_NR_MMS - 1;
+	for (unsigned int i = 0; i < nr; i++)
+		r[n++] = of_process(task, PROGRAM_OP_fork, mm, i);
+	r[n++] = (struct record){ .type = RECORD_OP,
+				  .index = PROGRAM_OP_lru_drain,
+				  .task = task };
+	r[n++] = (struct record){ .type = RECORD_OP,
+				  .index = PROGRAM_OP_compact,
+				  .task = task,
+				  .arg = { 1, 1 } };
+	return n;
+}
+
+/* --- A zone that begins inside a pageblock --- */
+
+#define BORDER_PAGES 64 /* in pageblocks of 8, as usual */
+
+/* Those who may be in any zone take what is free of the last one first. */
+unsigned int random_border(uint64_t *rng, const struct program *p,
+			   struct record *r)
+{
+	unsigned int nr_movable = 1 + random_below(rng, 15), slot = 0, n = 0;
+	uint8_t task = (uint8_t)random_below(rng, 2);
+	struct record alloc = { .type = RECORD_OP,
+				.index = PROGRAM_OP_alloc_gfp,
+				.task = task };
+
+	(void)p;
+	r[n++] = set_to(PROGRAM_SET_memory, 0);
+	r[n++] = set_to(PROGRAM_SET_cma, 0);
+	r[n++] = set_to(PROGRAM_SET_zones, nr_movable * 128 / BORDER_PAGES);
+	for (unsigned int order = 4; order-- > 0;) {
+		if (!(nr_movable & 1u << order))
+			continue;
+		alloc.arg[0] = (uint8_t)order;
+		alloc.arg[3] = (uint8_t)slot++;
+		r[n++] = alloc;
+	}
+	for (unsigned int i = 0; i < 15; i++) {
+		r[n] = of_process(task, PROGRAM_OP_touch, (uint8_t)(i / 8),
+				  i % 8);
+		r[n++].arg[2] = 1;
+	}
+	alloc.arg[3] = (uint8_t)slot;
+	alloc.arg[0] = 3;
+	for (unsigned int i = 0; i < 4; i++)
+		r[n++] = alloc;
+	n += descend(r + n, alloc, 3, random_below(rng, 3));
+	for (unsigned int i = random_below(rng, 2); i < 8; i += 2)
+		r[n++] = of_process(task, PROGRAM_OP_zap,
+				    (uint8_t)random_below(rng, 2), i);
+	r[n] = alloc;
+	r[n].index = PROGRAM_OP_free;
+	r[n++].arg[0] = (uint8_t)random_below(rng, slot);
+	r[n++] = (struct record){ .type = RECORD_OP,
+				  .index = PROGRAM_OP_compact,
+				  .task = task,
+				  .arg = { 1 } };
+	return n;
 }

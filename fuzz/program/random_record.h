@@ -66,5 +66,13 @@ unsigned int random_fill(uint64_t *rng, const struct program *p,
 			 struct record *r);
 unsigned int random_fragments(uint64_t *rng, const struct program *p,
 			      struct record *r);
+/*
+ * A page that several processes share, so that it may look pinned; or a
+ * pageblock of two zones, both full but for some pages; and compaction.
+ */
+unsigned int random_crowd(uint64_t *rng, const struct program *p,
+			  struct record *r);
+unsigned int random_border(uint64_t *rng, const struct program *p,
+			   struct record *r);
 
 #endif

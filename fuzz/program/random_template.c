@@ -19,8 +19,20 @@ static const struct random_template templates[] = {
 	  .is_far = true },
 	{ .make = random_fragments,
 	  .ops = 1ull << PROGRAM_OP_touch | 1ull << PROGRAM_OP_zap |
-		 1ull << PROGRAM_OP_alloc_gfp | 1ull << PROGRAM_OP_compact,
+		 1ull << PROGRAM_OP_alloc_gfp | 1ull << PROGRAM_OP_compact |
+		 1ull << PROGRAM_OP_pin | 1ull << PROGRAM_OP_take_off,
 	  .weight = 2,
+	  .is_far = true },
+	{ .make = random_crowd,
+	  .ops = 1ull << PROGRAM_OP_touch | 1ull << PROGRAM_OP_fork |
+		 1ull << PROGRAM_OP_lru_drain | 1ull << PROGRAM_OP_compact,
+	  .weight = 1,
+	  .is_far = true },
+	{ .make = random_border,
+	  .ops = 1ull << PROGRAM_OP_touch | 1ull << PROGRAM_OP_zap |
+		 1ull << PROGRAM_OP_alloc_gfp | 1ull << PROGRAM_OP_free |
+		 1ull << PROGRAM_OP_compact,
+	  .weight = 1,
 	  .is_far = true },
 };
 
