@@ -453,6 +453,7 @@ static void take_back_off(struct ledger_op *op, unsigned int pfn,
 		return;
 	ledger_set_place(off, 1, ledger_in_flight());
 	op->nr_in_flight++;
+	op->is_back = true;
 	ledger->nr_off--;
 }
 

@@ -85,6 +85,7 @@ struct ledger_op {
 	unsigned int offline_start, offline_end, nr_in_vain;
 	/* The page that it takes out of use, or puts back, + 1. */
 	unsigned int taking_off, putting_back;
+	bool is_back; /* the latter, on a list */
 	bool taken_offline; /* the former, before it has said so */
 };
 

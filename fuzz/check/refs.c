@@ -420,16 +420,22 @@ void check_breaks(unsigned int pfn)
 
 void check_put_back(unsigned int pfn)
 {
-	ledger_this_op()->putting_back = pfn + 1;
+	struct ledger_op *op = ledger_this_op();
+
+	op->putting_back = pfn + 1;
+	op->is_back = false;
 	mark(pfn, 1);
 	ledger->held[pfn]--;
 	ledger->held[pfn] &= LEDGER_HOLDERS;
 }
 
-/* Where its memory is offline there is no list that it comes back to. */
+/*
+ * Where its memory is offline there is no list that it comes back to; it may go
+ * offline later than that.
+ */
 void check_is_back(unsigned int pfn)
 {
-	if (ledger->place[pfn] == PLACE_ABSENT)
+	if (ledger->place[pfn] == PLACE_ABSENT && !ledger_this_op()->is_back)
 		ledger->nr_off--;
 }
 
