@@ -34,6 +34,8 @@ static struct {
 	uint8_t child[SIM_CONTEXTS], parent[SIM_CONTEXTS];
 	/* Where the parent has stored to meanwhile, as a mask. */
 	uint32_t stored[SIM_CONTEXTS];
+	/* Where its pages looked pinned before. */
+	uint32_t looked_pinned[SIM_CONTEXTS];
 	struct file_content file[SUBJECT_NR_FILES][SUBJECT_FILE_PAGES];
 	/* Truncations that had begun when a task looked for a buffer. */
 	unsigned int before_buffer[SIM_CONTEXTS];
@@ -45,10 +47,39 @@ void ledger_reset_contents(void)
 		memset(&contents, 0, sizeof(contents));
 }
 
+/* In a mask; large files have pages that are in none. */
+static uint32_t bit_of(unsigned int nr)
+{
+	return nr < 32 ? 1u << nr : 0;
+}
+
 /* --- Where it goes --- */
+
+/* By its references, as who forks has it: yes may be wrong. */
+static bool looks_pinned(unsigned int mm, unsigned int address)
+{
+	struct subject_page_view page;
+	struct subject_pte pte;
+
+	subject_pte(mm, address, &pte);
+	if (pte.kind != SUBJECT_PTE_PRESENT)
+		return false;
+	subject_page(pte.nr, &page);
+	return page.refcount >= subject_pin_refs(&ledger->geometry);
+}
+
+bool ledger_looked_pinned(unsigned int address)
+{
+	return contents.looked_pinned[sim_context()] >> address & 1;
+}
 
 void check_fork_begin(unsigned int mm, unsigned int parent)
 {
+	uint32_t *looked = &contents.looked_pinned[sim_context()];
+
+	*looked = 0;
+	for (unsigned int i = 0; i < SUBJECT_FILE_ADDRESS; i++)
+		*looked |= (uint32_t)looks_pinned(parent, i) << i;
 	contents.child[sim_context()] = (uint8_t)(mm + 1);
 	contents.parent[sim_context()] = (uint8_t)parent;
 	contents.stored[sim_context()] = 0;
@@ -76,7 +107,7 @@ static bool is_unknown_of_child(unsigned int parent, unsigned int address,
 		check_note(STATE_fork_copied);
 		unknown |= contents.stored[sim_context()];
 	}
-	return unknown >> address & 1;
+	return unknown & bit_of(address);
 }
 
 static bool is_unknown(unsigned int mm, unsigned int address,
@@ -92,7 +123,7 @@ static bool is_unknown(unsigned int mm, unsigned int address,
 
 static void set_unknown(uint32_t *mask, unsigned int nr, bool unknown)
 {
-	*mask = (*mask & ~(1u << nr)) | (uint32_t)unknown << nr;
+	*mask = (*mask & ~bit_of(nr)) | (unknown ? bit_of(nr) : 0);
 }
 
 static void note_stored(unsigned int mm, unsigned int address)
@@ -100,7 +131,7 @@ static void note_stored(unsigned int mm, unsigned int address)
 	set_unknown(&contents.unknown[mm], address, false);
 	for (unsigned int i = 0; i < SIM_CONTEXTS; i++) {
 		if (contents.child[i] && contents.parent[i] == mm)
-			contents.stored[i] |= 1u << address;
+			contents.stored[i] |= bit_of(address);
 	}
 }
 
@@ -131,7 +162,7 @@ void ledger_move_content(unsigned int mm, unsigned int address,
 		return;
 	contents.moved[mm] = *content;
 	set_unknown(&contents.moved_unknown, mm,
-		    contents.unknown[mm] >> address & 1);
+		    contents.unknown[mm] & bit_of(address));
 	*content = 0;
 }
 
@@ -227,7 +258,7 @@ static void look_at_content(unsigned int mm, unsigned int address,
 			return;
 	} else if (content == value) {
 		return;
-	} else if (contents.unknown[mm] & 1u << address) {
+	} else if (contents.unknown[mm] & bit_of(address)) {
 		contents.anon[mm][address] = content;
 		set_unknown(&contents.unknown[mm], address, false);
 		return;

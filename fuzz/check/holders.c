@@ -135,12 +135,15 @@ static unsigned int nr_of_owners(unsigned int pfn)
 	       held[SUBJECT_HOLDER_PRIVATE] + held[SUBJECT_HOLDER_ISOLATION];
 }
 
+/* What was truncated with private data is nobody's any more. */
 bool ledger_owners_and_one(unsigned int pfn)
 {
 	struct subject_page_view page;
 
 	subject_page(pfn, &page);
-	return page.refcount == nr_of_owners(pfn) + 1;
+	return page.refcount == nr_of_owners(pfn) + 1 &&
+	       (holders_at(pfn)[SUBJECT_HOLDER_PTE] ||
+		holders_at(pfn)[SUBJECT_HOLDER_CACHE]);
 }
 
 /* Batches count as owners for who has emptied them before. */

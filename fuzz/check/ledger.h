@@ -329,6 +329,8 @@ void ledger_look_at_unmapped(unsigned int pfn);
 void ledger_move_content(unsigned int mm, unsigned int address,
 			 const struct subject_pte *old,
 			 const struct subject_pte *new);
+/* What the running operation has forked looked pinned there before that. */
+bool ledger_looked_pinned(unsigned int address);
 /*
  * At rest: what process @mm has at @address, by that entry, and what a file
  * has, is what was stored last.

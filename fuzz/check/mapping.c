@@ -128,7 +128,7 @@ static void __attribute__((noinline)) check_areas(unsigned int mm)
 			SUBJECT_FILE_PAGES);
 }
 
-/* What is pinned stays the parent's alone. */
+/* What seems to be pinned stays the parent's alone. */
 static bool is_copy(const struct subject_pte *old,
 		    const struct subject_pte *new)
 {
@@ -145,8 +145,7 @@ void __attribute__((noinline)) check_forked(unsigned int mm,
 
 		subject_pte(parent, i, &old);
 		subject_pte(mm, i, &new);
-		if (is_copy(&old, &new) &&
-		    ledger_nr_held(old.nr, SUBJECT_HOLDER_PIN))
+		if (is_copy(&old, &new) && ledger_looked_pinned(i))
 			continue;
 		if (old.kind != new.kind || old.nr != new.nr)
 			check_fail(CHECK_forked,
