@@ -9,8 +9,9 @@
 #   --runs N     executions after which a campaign gives up (2000000)
 #   --seeds N    seeds 1 to N (3)
 #   --target T   what to fuzz with; by default the first of fuzz_page_alloc,
-#                fuzz_isolation, fuzz_cma, fuzz_pin, fuzz_migrate, fuzz_hotplug
-#                that admits the stored program's operations, else fuzz_mm
+#                fuzz_isolation, fuzz_cma, fuzz_pin, fuzz_migrate, fuzz_hotplug,
+#                fuzz_compaction that admits the stored program's operations,
+#                else fuzz_mm
 #   --out FILE   where to write it
 #
 # Results are kept in build/fuzz/switches/, those of each build apart, so what
@@ -53,7 +54,7 @@ cd "$root" || exit 3
 set_up libfuzzer
 narrow=(
 	fuzz_page_alloc fuzz_isolation fuzz_cma fuzz_pin fuzz_migrate
-	fuzz_hotplug
+	fuzz_hotplug fuzz_compaction
 )
 build fuzz mmfuzz "${narrow[@]}" fuzz_mm ${target:+"$target"}
 tool=build/fuzz/mmfuzz

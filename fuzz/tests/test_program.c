@@ -91,6 +91,7 @@ static void test_codes_are_corpus_format(void **state)
 		{ 0xd9, RECORD_OP, PROGRAM_OP_rights },
 		{ 0xda, RECORD_OP, PROGRAM_OP_watermarks },
 		{ 0xdb, RECORD_OP, PROGRAM_OP_vmstat },
+		{ 0xf5, RECORD_SET, PROGRAM_SET_pins },
 		{ 0xf8, RECORD_SET, PROGRAM_SET_watermarks },
 		{ 0xf9, RECORD_SET, PROGRAM_SET_guards },
 		{ 0xfa, RECORD_SET, PROGRAM_SET_grouping },
