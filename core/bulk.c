@@ -173,6 +173,7 @@ void release_pages(struct page **pages, unsigned int nr_pages)
 			continue;
 		if (page->flags & 1ul << PG_lru)
 			lru_remove_freed(page);
+		folio_unqueue_deferred_split(page);
 		batch.folios[batch.nr++] = page;
 		if (batch.nr == PAGEVEC_SIZE)
 			free_unref_folios(&batch);

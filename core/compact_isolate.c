@@ -40,7 +40,7 @@ bool compact_scanners_met(const struct compact_control *cc)
 /* --- Pages to move --- */
 
 /* Others wait for those, too. Racy. */
-bool too_many_isolated(void)
+static bool too_many_isolated(void)
 {
 	const long *nr = mem->lruvec.nr_pages;
 	long isolated = atomic_long_read(&mem->nr_isolated[0]) +
@@ -58,13 +58,23 @@ bool too_many_isolated(void)
 }
 
 /*
+ * It compacts for a page to move one to: it would wait for itself. 6.12 does,
+ * as long as there is no signal.
+ */
+static bool has_isolated_pages(void)
+{
+	return current_struct()->nr_migrating && !buggy(self_throttle_in_pin);
+}
+
+/*
  * Until fewer pages are isolated: 0. Who has some himself must not wait, and
  * who must not wait does not: -EAGAIN.
  */
 static int throttle_isolated(const struct compact_control *cc)
 {
 	while (too_many_isolated()) {
-		if (cc->nr_migratepages || cc->mode == MIGRATE_ASYNC)
+		if (cc->nr_migratepages || cc->mode == MIGRATE_ASYNC ||
+		    has_isolated_pages())
 			return -EAGAIN;
 		cond_resched();
 		if (fatal_signal_pending())
@@ -83,6 +93,14 @@ static bool maybe_dma_longterm_pinned(struct page *folio)
 	       folio_maybe_dma_pinned(folio);
 }
 
+/* Whether @refs references may be those of pins; of a large folio it is known. */
+static bool may_be_pins(struct page *folio, int refs)
+{
+	if (folio_test_large(folio))
+		return folio_maybe_dma_pinned(folio);
+	return refs >= GUP_PIN_COUNTING_BIAS;
+}
+
 /*
  * Entries by which a page cannot look pinned: 32 with the kernel's bias of a
  * pin.
@@ -99,23 +117,26 @@ static int few_mappings(void)
 static bool seems_pinned(struct page *folio)
 {
 	int refs = atomic_read(&folio->refcount) - 1;
-	int mapcount = atomic_read(&folio->mapcount);
+	int mapcount = buggy(thp_head_mapcount) ?
+			       atomic_read(&folio->mapcount) :
+			       folio_mapcount(folio);
 
 	switch (policy(compaction_skip)) {
 	case compaction_skip_extra_refs:
 		return refs > folio_expected_ref_count(folio);
 	case compaction_skip_maybe_pinned:
-		return refs >= GUP_PIN_COUNTING_BIAS;
+		return may_be_pins(folio, refs);
 	case compaction_skip_less_mapcount:
-		return refs - mapcount >= GUP_PIN_COUNTING_BIAS;
+		return may_be_pins(folio, refs - mapcount);
 	case compaction_skip_less_mapcount_unsigned:
 		return (unsigned int)(refs - mapcount) >=
 		       (unsigned int)GUP_PIN_COUNTING_BIAS;
 	case compaction_skip_longterm_pinned:
 		return maybe_dma_longterm_pinned(folio);
 	case compaction_skip_few_mappings:
-		return mapcount <= few_mappings() &&
-		       refs >= GUP_PIN_COUNTING_BIAS;
+		return (folio_test_large(folio) ||
+			mapcount <= few_mappings()) &&
+		       may_be_pins(folio, refs);
 	default:
 		return !folio_mapping(folio) && refs > mapcount;
 	}
@@ -160,12 +181,17 @@ struct block_scan {
 static void take_off_lru(struct compact_control *cc, struct block_scan *scan,
 			 struct page *folio)
 {
+	unsigned int nr = folio_nr_pages(folio);
+
 	arch_page_ref(folio, HOLDER_ISOLATION, 1);
 	lruvec_del_folio(folio);
 	mod_isolated(folio, 1);
 	list_add(&folio->lru, &cc->migratepages);
-	cc->nr_migratepages++;
-	scan->nr_isolated++;
+	/* Linux before 5.10 took one of any size for one page. */
+	if (buggy(compound_undercount))
+		nr = 1;
+	cc->nr_migratepages += nr;
+	scan->nr_isolated += nr;
 }
 
 static void lock_lru(struct compact_control *cc, struct block_scan *scan)
@@ -254,6 +280,20 @@ static bool begins_block(const struct compact_control *cc, unsigned int pfn)
 	       pfn == cc->zone->zone_start_pfn;
 }
 
+/* It would take the place of the block that is wanted (skip_isolation_...). */
+static bool is_too_large(const struct compact_control *cc, unsigned int nr)
+{
+	if (cc->order != COMPACT_ORDER_ALL && nr >= 1u << cc->order)
+		return true;
+	return nr >= pageblock_nr_pages;
+}
+
+/* Linux until 6.14, of a page that may have been freed: its order was. */
+static unsigned int stale_nr(const struct page *page)
+{
+	return 1u << (READ_ONCE(page[1].index) & 31);
+}
+
 /*
  * Deal with what is at @pfn. Returns how many pages that are; *@failed if they
  * stay where they are, and are not free.
@@ -263,18 +303,28 @@ static unsigned int scan_one(struct compact_control *cc,
 			     bool *failed)
 {
 	struct page *page = pfn_to_page(pfn), *folio;
+	unsigned int nr, next;
 
 	*failed = false;
 	if (READ_ONCE(page->buddy))
 		return nr_of_order(READ_ONCE(page->private));
 	*failed = true;
-	/* Nothing of the kind is on the LRU. */
-	if (PageHead(page))
-		return nr_of_order(READ_ONCE(page[1].index));
+	if (PageHead(page)) {
+		nr = nr_of_order(READ_ONCE(page[1].index));
+		if (is_too_large(cc, nr))
+			return nr;
+	}
 	folio = get_candidate(cc, pfn);
-	if (folio)
-		*failed = !isolate_candidate(cc, scan, folio);
-	return 1;
+	if (!folio)
+		return 1;
+	/* It stays as it is while we have a reference. */
+	next = nr = folio_nr_pages(folio);
+	*failed = !isolate_candidate(cc, scan, folio);
+	/* Without one it may be anything by now. */
+	if (*failed && buggy(hugetlb_order_zero))
+		next = stale_nr(page);
+	arch_scan_goes_on(page, nr, next);
+	return next;
 }
 
 /* Scan [pfn, end); returns how far it came. */
@@ -328,6 +378,7 @@ int isolate_migratepages_block(struct compact_control *cc, unsigned int pfn,
 		pfn = scan_block(cc, &scan, pfn, end);
 	lru_unlock_if_locked(&scan.section);
 	note_scanned(cc, &scan, pfn, end);
+	arch_isolated_batch(&cc->migratepages, cc->nr_migratepages);
 	cc->total_migrate_scanned += pfn - scan.start;
 	cc->total_isolated += scan.nr_isolated;
 	cc->migrate_pfn = pfn;

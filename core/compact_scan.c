@@ -137,59 +137,66 @@ static void isolate_freepages(struct compact_control *cc)
 	cc->free_pfn = pfn;
 }
 
-/* Smallest order that has a free page; above all of them: none has. */
-static unsigned int order_with_page(const struct compact_control *cc)
+/*
+ * Smallest order from @order on that has a free block; above all of them: none
+ * has.
+ */
+static unsigned int order_with_page(const struct compact_control *cc,
+				    unsigned int order)
 {
-	unsigned int order = 0;
-
 	while (order <= MAX_PAGE_ORDER && list_empty(&cc->freepages[order]))
 		order++;
 	return order;
 }
 
-/* A page to move one to, or NULL. May sleep. */
-struct page *compaction_alloc(struct compact_control *cc)
+/* A block of @order to move a folio to, or NULL. May sleep. */
+struct page *compaction_alloc(unsigned int order, struct compact_control *cc)
 {
-	unsigned int order = order_with_page(cc);
+	unsigned int from = order_with_page(cc, order);
 	struct page *page;
 
-	if (order > MAX_PAGE_ORDER) {
+	if (from > MAX_PAGE_ORDER) {
 		isolate_freepages(cc);
-		order = order_with_page(cc);
+		from = order_with_page(cc, order);
 	}
-	if (order > MAX_PAGE_ORDER)
+	if (from > MAX_PAGE_ORDER)
 		return NULL;
-	page = list_first_entry(&cc->freepages[order], struct page, lru);
+	page = list_first_entry(&cc->freepages[from], struct page, lru);
 	list_del(&page->lru);
-	while (order-- > 0) {
-		struct page *half = page + (1u << order);
+	while (from-- > order) {
+		struct page *half = page + (1u << from);
 
-		half->private = order;
-		list_add(&half->lru, &cc->freepages[order]);
+		half->private = from;
+		list_add(&half->lru, &cc->freepages[from]);
 	}
-	post_alloc_hook(page, 0);
+	post_alloc_hook(page, order);
+	if (order)
+		prep_compound_page(page, order);
 	set_page_refcounted(page);
-	cc->nr_freepages--;
-	cc->nr_migratepages--;
+	cc->nr_freepages -= 1u << order;
+	cc->nr_migratepages -= 1u << order;
 	return page;
 }
 
 /*
- * The page was of no use: back to the others, unless somebody else has a
+ * The block was of no use: back to the others, unless somebody else has a
  * reference, who then frees it, or it is broken: then it is not used any more.
  */
 void compaction_free(struct page *page, struct compact_control *cc)
 {
-	cc->nr_migratepages++;
+	unsigned int order = compound_order(page);
+
+	cc->nr_migratepages += 1u << order;
 	if (!atomic_dec_and_test(&page->refcount))
 		return;
-	if (memory_breaks(page))
+	if (!order && memory_breaks(page))
 		set_bit(PG_hwpoison, &page->flags);
-	if (!free_pages_prepare(page, 0) && !buggy(bad_page_back_to_freelist)) {
+	if (!free_pages_prepare(page, order) &&
+	    !buggy(bad_page_back_to_freelist)) {
 		keep_poisoned(page);
 		return;
 	}
-	page->private = 0;
-	list_add(&page->lru, &cc->freepages[0]);
-	cc->nr_freepages++;
+	page->private = order;
+	list_add(&page->lru, &cc->freepages[order]);
+	cc->nr_freepages += 1u << order;
 }

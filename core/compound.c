@@ -11,9 +11,12 @@
  * and it stays so until the last reference is gone. Only those who take
  * references without having one (get_page_unless_zero()) see it come and go.
  *
+ * A compound page of a user is a large folio: it keeps counts in its first
+ * tail (rmap.c), and in the second where it is on the queue of those that are
+ * to be split (split_folio.c).
+ *
  * Modelled on prep_compound_page(), free_tail_page_prepare() and split_page()
- * of mm/page_alloc.c and on include/linux/page-flags.h of Linux 6.12. Left out:
- * what a folio keeps in its tail pages, splitting of compound pages.
+ * of mm/page_alloc.c and on include/linux/page-flags.h of Linux 6.12.
  */
 #include "internal.h"
 
@@ -51,6 +54,10 @@ void prep_compound_page(struct page *page, unsigned int order)
 	for (unsigned int i = 1; i < 1u << order; i++)
 		prep_compound_tail(page, page + i);
 	page[1].index = order;
+	page[1].large_mapcount.counter = page[1].entire_mapcount.counter = 0;
+	page[1].nr_pages_mapped.counter = page[1].pincount.counter = 0;
+	if (order > 1)
+		INIT_LIST_HEAD(deferred_list(page));
 }
 
 static void free_tail_page_prepare(const struct page *head, struct page *page)

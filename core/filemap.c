@@ -3,7 +3,7 @@
  * The pages of a file by their index, and reading them in.
  *
  * mapping->i_pages[index] has a page, with a reference for it, or nothing; of
- * shmem also a swap entry. A page in it has ->mapping and ->index, which only
+ * shmem also a swap entry. A large folio is there for each of its pages. A page in it has ->mapping and ->index, which only
  * its holder's lock on the page may rely on: whoever takes it off needs that
  * lock, too. i_pages_lock, taken with interrupts off, protects the index
  * against other writers. Readers take no lock: they take a reference on
@@ -14,8 +14,8 @@
  * truncation lets go of it meanwhile; who finds that another one has the page
  * lock waits without a reference, as read(2) does (filemap_update_page()).
  *
- * Modelled on mm/filemap.c of Linux 6.12. Left out: large folios, readahead,
- * shadow entries, tags, the end of a file.
+ * Modelled on mm/filemap.c of Linux 6.12. Left out: readahead, large folios of
+ * files on disk, shadow entries, tags, the end of a file.
  */
 #include "internal.h"
 
@@ -34,8 +34,11 @@ struct page *__filemap_get_entry(struct address_space *mapping,
 			continue;
 		}
 		/* It may be another's by now. */
-		if (folio == READ_ONCE(mapping->i_pages[index]))
+		if (folio == READ_ONCE(mapping->i_pages[index])) {
+			if (mapping != &mem->swap)
+				arch_folio_found(folio, index);
 			return folio;
+		}
 		put_page(folio);
 	}
 }
@@ -49,26 +52,50 @@ struct page *filemap_get_folio(struct address_space *mapping,
 	return xa_is_value(folio) ? NULL : folio;
 }
 
-/* Put @folio, which is locked, there if there is @expected; -EEXIST if not. */
+static bool has_all(const struct address_space *mapping, unsigned int index,
+		    unsigned int nr, const struct page *entry)
+{
+	while (nr-- > 0) {
+		if (mapping->i_pages[index + nr] != entry)
+			return false;
+	}
+	return true;
+}
+
+/* Drop all references that an index had on @folio. */
+void put_cache_refs(struct page *folio)
+{
+	int nr = (int)folio_nr_pages(folio);
+
+	arch_page_ref(folio, HOLDER_CACHE, -nr);
+	put_page_refs(folio, nr);
+}
+
+/*
+ * Put @folio, which is locked, there if there is @expected for each page of it;
+ * -EEXIST if not.
+ */
 int __filemap_add_folio(struct address_space *mapping, struct page *folio,
 			unsigned int index, struct page *expected)
 {
+	unsigned int nr = folio_nr_pages(folio);
 	unsigned long flags;
 	int ret = -EEXIST;
 
-	get_page(folio);
-	arch_page_ref(folio, HOLDER_CACHE, 1);
+	atomic_add((int)nr, &folio->refcount);
+	arch_page_ref(folio, HOLDER_CACHE, (int)nr);
 	spin_lock_irqsave(&mapping->i_pages_lock, flags);
-	if (mapping->i_pages[index] == expected) {
+	if (has_all(mapping, index, nr, expected)) {
 		WRITE_ONCE(folio->mapping, (unsigned long)mapping);
 		folio->index = index;
-		WRITE_ONCE(mapping->i_pages[index], folio);
-		mapping->nrpages++;
+		for (unsigned int i = 0; i < nr; i++)
+			WRITE_ONCE(mapping->i_pages[index + i], folio);
+		mapping->nrpages += nr;
 		ret = 0;
 	}
 	spin_unlock_irqrestore(&mapping->i_pages_lock, flags);
 	if (ret)
-		put_page_of(folio, HOLDER_CACHE);
+		put_cache_refs(folio);
 	return ret;
 }
 
@@ -89,16 +116,18 @@ int filemap_add_folio(struct address_space *mapping, struct page *folio,
 /*
  * The index has @entry from now on, a slot of swap or nothing, and at no moment
  * anything else: who looks has no lock. i_pages_lock and page lock held; the
- * index's reference is the caller's now.
+ * index's references are the caller's now.
  */
 void __filemap_remove_folio(struct page *folio, struct page *entry)
 {
 	struct address_space *mapping = (struct address_space *)folio->mapping;
+	unsigned int nr = folio_nr_pages(folio);
 
 	lockdep_assert_held(&mapping->i_pages_lock);
 	BUG_ON(mapping->i_pages[folio->index] != folio);
-	WRITE_ONCE(mapping->i_pages[folio->index], entry);
-	mapping->nrpages--;
+	for (unsigned int i = 0; i < nr; i++)
+		WRITE_ONCE(mapping->i_pages[folio->index + i], entry);
+	mapping->nrpages -= nr;
 	/* Leave ->index: who looks at ->mapping first needs no more. */
 	WRITE_ONCE(folio->mapping, 0);
 }

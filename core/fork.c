@@ -25,11 +25,11 @@ static void __copy_present_pte(struct mm_struct *dst, struct mm_struct *src,
 {
 	const struct vm_area_struct *vma = &dst->vma[ANON_VMA];
 	pte_t pte = src->pte[address];
-	struct page *folio = pte_page(pte);
+	struct page *page = pte_page(pte), *folio = page_folio(page);
 
 	get_page(folio);
 	arch_page_ref(folio, HOLDER_PTE, 1);
-	folio_add_rmap(folio, vma);
+	folio_add_rmap(page, vma);
 	if (pte & PTE_WRITE)
 		pte = pte_update(src, address, PTE_WRITE, 0);
 	set_pte(dst, address, pte & ~(PTE_WRITE | PTE_YOUNG));
@@ -71,7 +71,32 @@ static void __copy_present_page(struct mm_struct *dst, struct mm_struct *src,
 static bool needs_copy(pte_t pte)
 {
 	return pte & PTE_PRESENT && pte & PTE_WRITE &&
-	       folio_maybe_dma_pinned(pte_page(pte));
+	       folio_maybe_dma_pinned(page_folio(pte_page(pte)));
+}
+
+/*
+ * All of a PMD, or none of it: what is pinned is split, so that it is copied
+ * page by page. Both page tables' locks held.
+ */
+static bool copy_huge_pmd(struct mm_struct *dst, struct mm_struct *src,
+			  unsigned int address)
+{
+	pte_t pmd = *pmd_of(src, address);
+	struct page *folio = pte_page(pmd);
+
+	if (needs_copy(pmd)) {
+		__split_huge_pmd(&src->vma[ANON_VMA], address, false);
+		return false;
+	}
+	if (pmd & PTE_PRESENT) {
+		get_page(folio);
+		arch_page_ref(folio, HOLDER_PTE, 1);
+		folio_add_rmap_pmd(folio);
+	}
+	if (pmd & PTE_WRITE)
+		pmd = pmd_update(src, address, PTE_WRITE, 0);
+	pmd_update(dst, address, ~0u, pmd & ~(PTE_WRITE | PTE_YOUNG));
+	return true;
 }
 
 /* @prealloc is for one that needs a page: 0, or -EAGAIN and there is none. */
@@ -102,6 +127,11 @@ static int copy_pte_range(struct mm_struct *dst, struct mm_struct *src,
 	spin_lock(&dst->page_table_lock);
 	spin_lock_nested(&src->page_table_lock);
 	while (*address < dst->vma[ANON_VMA].vm_end && !ret) {
+		if (*pmd_of(src, *address) &&
+		    copy_huge_pmd(dst, src, *address)) {
+			*address += HPAGE_PMD_NR;
+			continue;
+		}
 		ret = copy_pte(dst, src, *address, prealloc);
 		*address += !ret;
 	}

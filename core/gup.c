@@ -24,16 +24,30 @@
  * has it, is waited for; 6.12 does that for ever. And it must not be of a file
  * on a disk, which would not learn of what is written by the pin.
  *
- * Modelled on mm/gup.c of Linux 6.12. Left out: pins for reading only, large
- * folios, what fast GUP does to keep page tables from being freed.
+ * A large folio counts its pins, each of which is one reference on it. Who finds
+ * one of its pages by an entry, without a lock, takes the reference on the head
+ * that the page has just now, and looks whether that is still the page's.
+ *
+ * Modelled on mm/gup.c of Linux 6.12. Left out: pins for reading only, what fast
+ * GUP does to keep page tables from being freed.
  */
 #include "migrate_internal.h"
 
 #define NR_PIN_RETRY 10 /* with nothing that could be moved */
 
-static int grab_refs(unsigned int gup_flags)
+/* A large folio has a count of its own for pins. */
+static int grab_refs(const struct page *folio, unsigned int gup_flags)
 {
-	return gup_flags & FOLL_PIN ? GUP_PIN_COUNTING_BIAS : 1;
+	return gup_flags & FOLL_PIN && !folio_test_large(folio) ?
+		       GUP_PIN_COUNTING_BIAS :
+		       1;
+}
+
+/* References are there already. */
+static void count_pin(struct page *folio, unsigned int gup_flags, int nr)
+{
+	if (gup_flags & FOLL_PIN && folio_test_large(folio))
+		atomic_add(nr, &folio[1].pincount);
 }
 
 static void report_grab(const struct page *folio, unsigned int gup_flags,
@@ -49,7 +63,16 @@ static void report_grab(const struct page *folio, unsigned int gup_flags,
  */
 bool folio_maybe_dma_pinned(struct page *folio)
 {
+	if (folio_test_large(folio))
+		return atomic_read(&folio[1].pincount) > 0;
 	return atomic_read(&folio->refcount) >= GUP_PIN_COUNTING_BIAS;
+}
+
+static void put_grabbed(struct page *folio, unsigned int gup_flags)
+{
+	report_grab(folio, gup_flags, -1);
+	count_pin(folio, gup_flags, -1);
+	put_page_refs(folio, grab_refs(folio, gup_flags));
 }
 
 /* Give back what get_user_pages() has got by these flags. Any context. */
@@ -57,8 +80,7 @@ void gup_put_pages(struct page **pages, unsigned int nr_pages,
 		   unsigned int gup_flags)
 {
 	for (unsigned int i = 0; i < nr_pages; i++) {
-		report_grab(pages[i], gup_flags, -1);
-		put_page_refs(pages[i], grab_refs(gup_flags));
+		put_grabbed(page_folio(pages[i]), gup_flags);
 	}
 }
 
@@ -78,19 +100,40 @@ static bool mapping_allows(const struct address_space *mapping,
 
 /* --- Fast: no lock held; any context --- */
 
-/* Of a page that may be anybody's by now. */
-static bool try_grab_folio_fast(struct page *folio, unsigned int gup_flags)
+/* A reference on the folio that has @page, which may be anybody's by now. */
+static struct page *try_get_folio(struct page *page)
 {
-	if (!get_page_unless_zero(folio))
-		return false;
+	struct page *folio;
+
+	do {
+		folio = compound_head(page);
+		if (!get_page_unless_zero(folio))
+			return NULL;
+		if (folio == page || buggy(gup_grab_head_vs_split))
+			return folio;
+		/* It may have been split before we got it, and freed. */
+		if (compound_head(page) == folio)
+			return folio;
+		put_page(folio);
+	} while (true);
+}
+
+static struct page *try_grab_folio_fast(struct page *page,
+					unsigned int gup_flags)
+{
+	struct page *folio = try_get_folio(page);
+
+	if (!folio)
+		return NULL;
 	/* It would have to be moved first. */
 	if (gup_flags & FOLL_LONGTERM && !folio_is_longterm_pinnable(folio)) {
 		put_page(folio);
-		return false;
+		return NULL;
 	}
-	if (gup_flags & FOLL_PIN)
+	count_pin(folio, gup_flags, 1);
+	if (gup_flags & FOLL_PIN && !folio_test_large(folio))
 		atomic_add(GUP_PIN_COUNTING_BIAS - 1, &folio->refcount);
-	return true;
+	return folio;
 }
 
 /* Truncated, it is no file's any more: that is for the slow way to find out. */
@@ -107,21 +150,50 @@ static bool gup_fast_folio_allowed(const struct page *folio,
 		mapping_allows((struct address_space *)mapping, gup_flags));
 }
 
-/* The page of an entry that has all of @wanted; NULL if it changes just now. */
+/*
+ * @page by an entry that has all of @wanted, as it was seen; NULL if it changes
+ * just now.
+ */
+static struct page *gup_fast_entry(const pte_t *entry, pte_t seen, pte_t wanted,
+				   struct page *page, unsigned int gup_flags)
+{
+	struct page *folio;
+
+	if (~seen & wanted)
+		return NULL;
+	folio = try_grab_folio_fast(page, gup_flags);
+	if (!folio)
+		return NULL;
+	/* Still there? Then it is ours, else it may be anybody's. */
+	if (pte_same(READ_ONCE(*entry), seen) &&
+	    gup_fast_folio_allowed(folio, gup_flags))
+		return page;
+	count_pin(folio, gup_flags, -1);
+	put_page_refs(folio, grab_refs(folio, gup_flags));
+	return NULL;
+}
+
 static struct page *gup_fast_pte(struct mm_struct *mm, unsigned int address,
 				 pte_t wanted, unsigned int gup_flags)
 {
-	pte_t pte = READ_ONCE(mm->pte[address]);
-	struct page *folio = pte_page(pte);
+	const pte_t *entry = &mm->pte[address];
+	pte_t pte = READ_ONCE(*entry);
 
-	if (~pte & wanted || !try_grab_folio_fast(folio, gup_flags))
-		return NULL;
-	/* Still there? Then it is ours, else it may be anybody's. */
-	if (pte_same(READ_ONCE(mm->pte[address]), pte) &&
-	    gup_fast_folio_allowed(folio, gup_flags))
-		return folio;
-	put_page_refs(folio, grab_refs(gup_flags));
-	return NULL;
+	return gup_fast_entry(entry, pte, wanted, pte_page(pte), gup_flags);
+}
+
+/* The same of an address that may have a PMD. */
+static struct page *gup_fast_page(struct mm_struct *mm, unsigned int address,
+				  pte_t wanted, unsigned int gup_flags)
+{
+	const pte_t *entry = pmd_of(mm, address);
+	pte_t pmd = READ_ONCE(*entry);
+
+	if (!pmd)
+		return gup_fast_pte(mm, address, wanted, gup_flags);
+	return gup_fast_entry(entry, pmd, wanted,
+			      pte_page(pmd) + address % HPAGE_PMD_NR,
+			      gup_flags);
 }
 
 /*
@@ -139,11 +211,11 @@ static unsigned int gup_fast(struct mm_struct *mm, unsigned int start,
 	if (against_fork && seq & 1)
 		return 0;
 	for (nr = 0; nr < nr_pages && start + nr < NR_PTES; nr++) {
-		pages[nr] = gup_fast_pte(mm, start + nr,
-					 PTE_PRESENT | PTE_WRITE, gup_flags);
+		pages[nr] = gup_fast_page(mm, start + nr,
+					  PTE_PRESENT | PTE_WRITE, gup_flags);
 		if (!pages[nr])
 			break;
-		report_grab(pages[nr], gup_flags, 1);
+		report_grab(page_folio(pages[nr]), gup_flags, 1);
 	}
 	if (against_fork && READ_ONCE(mm->write_protect_seq) != seq) {
 		gup_put_pages(pages, nr, gup_flags);
@@ -158,7 +230,7 @@ static unsigned int gup_fast(struct mm_struct *mm, unsigned int start,
  */
 struct page *follow_page(struct mm_struct *mm, unsigned int address)
 {
-	return gup_fast_pte(mm, address, PTE_PRESENT, FOLL_GET);
+	return gup_fast_page(mm, address, PTE_PRESENT, FOLL_GET);
 }
 
 /*
@@ -179,7 +251,8 @@ bool device_store(struct mm_struct *mm, unsigned int address,
 	page = follow_page(mm, address);
 	if (!page)
 		return false;
-	if (folio_test_anon(page) || test_bit(PG_swapbacked, &page->flags)) {
+	if (page_folio(page) != page || folio_test_anon(page) ||
+	    test_bit(PG_swapbacked, &page->flags)) {
 		put_page(page);
 		return false;
 	}
@@ -196,18 +269,21 @@ bool device_store(struct mm_struct *mm, unsigned int address,
 static struct page *follow_page_pte(struct mm_struct *mm, unsigned int address,
 				    unsigned int gup_flags)
 {
-	struct page *folio = NULL;
-	pte_t pte;
+	struct page *page = NULL, *folio;
+	pte_t pte, pmd;
 
 	spin_lock(&mm->page_table_lock);
-	pte = mm->pte[address];
+	pmd = *pmd_of(mm, address);
+	pte = pmd ? pmd : mm->pte[address];
 	if (pte & PTE_PRESENT && pte & PTE_WRITE) {
-		folio = pte_page(pte);
-		atomic_add(grab_refs(gup_flags), &folio->refcount);
+		page = pte_page(pte) + (pmd ? address % HPAGE_PMD_NR : 0);
+		folio = page_folio(page);
+		atomic_add(grab_refs(folio, gup_flags), &folio->refcount);
+		count_pin(folio, gup_flags, 1);
 		report_grab(folio, gup_flags, 1);
 	}
 	spin_unlock(&mm->page_table_lock);
-	return folio;
+	return page;
 }
 
 /* 0, or why there is no such page. mmap_lock held. */
@@ -254,6 +330,9 @@ static bool may_be_in_a_batch(struct page *folio)
 {
 	int pin = buggy(drain_test_counts_own_pin) ? 1 : GUP_PIN_COUNTING_BIAS;
 
+	/* Those do not stay there. */
+	if (folio_test_large(folio))
+		return false;
 	if (buggy(lru_flag_not_proof))
 		return !test_bit(PG_lru, &folio->flags);
 	return atomic_read(&folio->refcount) !=
@@ -286,12 +365,14 @@ static unsigned int collect_longterm_unpinnable(struct page **pages,
 	unsigned int step = buggy(pin_checks_every_other_page) ? 2 : 1;
 	enum drained drained = DRAINED_NONE;
 	unsigned int collected = 0;
+	const struct page *last = NULL; /* as those of one follow each other */
 
 	for (unsigned int i = 0; i < nr_pages; i += step) {
-		struct page *folio = pages[i];
+		struct page *folio = page_folio(pages[i]);
 
-		if (folio_is_longterm_pinnable(folio))
+		if (folio_is_longterm_pinnable(folio) || folio == last)
 			continue;
+		last = folio;
 		drain_batches_with(folio, &drained);
 		if (folio_isolate_lru(folio) ==
 		    buggy(isolate_result_inverted)) {

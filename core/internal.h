@@ -177,6 +177,31 @@ static inline void set_page_refcounted(struct page *page)
 	atomic_set(&page->refcount, 1);
 }
 
+/* --- Folios: single pages, or compound ones (large folios) --- */
+
+static inline bool folio_test_large(const struct page *folio)
+{
+	return folio->flags & 1ul << PG_head;
+}
+
+static inline unsigned int folio_nr_pages(const struct page *folio)
+{
+	return 1u << compound_order(folio);
+}
+
+/* Of a page that nobody can split: it is mapped, say, under that lock. */
+static inline struct page *page_folio(struct page *page)
+{
+	return page->compound_head & 1 ? pfn_to_page(page->compound_head >> 1) :
+					 page;
+}
+
+/* Of order 2 and more: where it is on the queue of those to be split. */
+static inline struct list_head *deferred_list(struct page *folio)
+{
+	return &folio[2].lru;
+}
+
 /* --- User pages, their page table entries and what they are mapped by --- */
 
 #define GFP_HIGHUSER_MOVABLE (GFP_KERNEL | __GFP_HIGHMEM | __GFP_MOVABLE)
@@ -378,6 +403,7 @@ void lru_unlock_if_locked(struct lru_section *section);
 bool folio_evictable(const struct page *folio);
 void lruvec_add_folio(struct page *folio);
 void lruvec_del_folio(struct page *folio);
+void lruvec_shrink_folio(struct page *folio, unsigned int nr_pages);
 struct folio_batch *this_cpu_batch(enum lru_batch what);
 bool lru_cache_disabled(void);
 unsigned int folio_batch_add(struct folio_batch *fbatch, struct page *folio);
@@ -392,7 +418,23 @@ void mlock_drain_remote(unsigned int cpu);
 void mapping_init(void);
 
 /* memory.c */
+
+/* One fault, as struct vm_fault. */
+struct vm_fault {
+	struct mm_struct *mm;
+	struct vm_area_struct *vma;
+	unsigned int address;
+	enum fault fault;
+	pte_t orig_pte; /* as seen without the lock */
+};
+
 struct vm_area_struct *find_vma(struct mm_struct *mm, unsigned int address);
+
+/* huge_memory.c */
+struct page *alloc_large_folio(unsigned int order);
+bool do_large_anonymous_page(const struct vm_fault *vmf);
+bool __do_set_pmd(const struct vm_fault *vmf, struct page *folio);
+void handle_huge_pmd(const struct vm_fault *vmf, pte_t pmd);
 
 /* zap.c */
 void __zap_vma(struct mm_struct *mm, struct vm_area_struct *vma,
@@ -401,6 +443,7 @@ void __zap_vma(struct mm_struct *mm, struct vm_area_struct *vma,
 /* filemap.c */
 int __filemap_add_folio(struct address_space *mapping, struct page *folio,
 			unsigned int index, struct page *expected);
+void put_cache_refs(struct page *folio);
 struct page *__filemap_get_entry(struct address_space *mapping,
 				 unsigned int index);
 

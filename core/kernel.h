@@ -123,6 +123,10 @@ bool do_change_bit(unsigned int nr, unsigned long *word, int value,
 #define atomic_inc(v) (void)do_atomic_add_return(1, v, PLACE("atomic_inc"))
 #define atomic_add(i, v) (void)do_atomic_add_return(i, v, PLACE("atomic_add"))
 #define atomic_dec(v) (void)do_atomic_add_return(-1, v, PLACE("atomic_dec"))
+#define atomic_add_return(i, v) \
+	do_atomic_add_return(i, v, PLACE("atomic_add_return"))
+#define atomic_sub_return(i, v) \
+	do_atomic_add_return(-(i), v, PLACE("atomic_sub_return"))
 #define atomic_dec_and_test(v) \
 	(do_atomic_add_return(-1, v, PLACE("atomic_dec_and_test")) == 0)
 #define atomic_sub_and_test(i, v) \

@@ -12,7 +12,8 @@
  * What a page goes through is put off: it is put into a batch of this CPU, with
  * a reference, and all of a batch are moved together. Until then it stays where
  * it is, with PG_lru if it has it. A batch is emptied when it is full, when
- * batches are disabled, and by the drains of lru_drain.c.
+ * batches are disabled, and by the drains of lru_drain.c; and a large folio does
+ * not stay there.
  *
  * lru_lock, with interrupts off, protects the lists and their sizes; a local
  * lock the batches of a CPU, with interrupts off that of move_tail, which
@@ -20,8 +21,7 @@
  * The flags are atomic.
  *
  * Modelled on mm/swap.c, include/linux/mm_inline.h and folio_isolate_lru() of
- * mm/vmscan.c, Linux 6.12. Left out: cgroups, MGLRU, large folios, which are
- * never batched, statistics.
+ * mm/vmscan.c, Linux 6.12. Left out: cgroups, MGLRU, statistics.
  */
 #include "internal.h"
 
@@ -75,7 +75,7 @@ void lruvec_add_folio(struct page *folio)
 	enum lru_list lru = folio_lru_list(folio);
 
 	lockdep_assert_held(&mem->lruvec.lru_lock);
-	mem->lruvec.nr_pages[lru]++;
+	mem->lruvec.nr_pages[lru] += folio_nr_pages(folio);
 	if (lru != LRU_UNEVICTABLE)
 		list_add(&folio->lru, &mem->lruvec.lists[lru]);
 	else
@@ -89,7 +89,7 @@ static void lruvec_add_folio_tail(struct page *folio)
 
 	lockdep_assert_held(&mem->lruvec.lru_lock);
 	BUG_ON(lru == LRU_UNEVICTABLE);
-	mem->lruvec.nr_pages[lru]++;
+	mem->lruvec.nr_pages[lru] += folio_nr_pages(folio);
 	list_add_tail(&folio->lru, &mem->lruvec.lists[lru]);
 }
 
@@ -103,7 +103,14 @@ void lruvec_del_folio(struct page *folio)
 		list_del(&folio->lru);
 	else
 		arch_lru_unevictable(folio, -1);
-	mem->lruvec.nr_pages[lru]--;
+	mem->lruvec.nr_pages[lru] -= folio_nr_pages(folio);
+}
+
+/* @folio, which is on its list, is about to lose that many pages. */
+void lruvec_shrink_folio(struct page *folio, unsigned int nr_pages)
+{
+	lockdep_assert_held(&mem->lruvec.lru_lock);
+	mem->lruvec.nr_pages[folio_lru_list(folio)] -= nr_pages;
 }
 
 /* --- What happens to the pages of each batch, under lru_lock --- */
@@ -272,7 +279,8 @@ static void folio_batch_add_and_move(struct page *folio, enum lru_batch what)
 	arch_page_ref(folio, HOLDER_BATCH, 1);
 	disabled = lru_cache_disabled();
 	fbatch = this_cpu_batch(what);
-	if (!folio_batch_add(fbatch, folio) || disabled)
+	if (!folio_batch_add(fbatch, folio) || folio_test_large(folio) ||
+	    disabled)
 		folio_batch_move_lru(fbatch, what);
 	if (what == LRU_MOVE_TAIL)
 		local_unlock_irqrestore(flags);

@@ -52,6 +52,8 @@ void mapping_init(void)
 		INIT_LIST_HEAD(&mem->anon_vma[i].vmas);
 		vma_init(&mem->mm[i], i);
 	}
+	spin_lock_init(&mem->split_queue_lock, 0);
+	INIT_LIST_HEAD(&mem->split_queue);
 	address_space_init(&mem->swap, NR_FILES);
 	spin_lock_init(&mem->swap_lock, 0);
 	spin_lock_init(&mem->folio_wait_lock, 0);

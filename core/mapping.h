@@ -4,8 +4,9 @@
  * swap cache. Part of mm.h, which includes it.
  *
  * All of them are there from boot on, empty. A process has one page table of
- * NR_PTES entries, addresses are numbers of pages. What a user page holds is
- * one word, of the array @content.
+ * NR_PTES entries, addresses are numbers of pages; of HPAGE_PMD_NR addresses
+ * one PMD may take the place of all entries. What a user page holds is one
+ * word, of the array @content.
  */
 #ifndef CORE_MAPPING_H
 #define CORE_MAPPING_H
@@ -20,6 +21,9 @@ struct page;
 #define NR_VMAS 2
 #define ANON_PAGES 8
 #define NR_PTES (2 * ANON_PAGES + NR_FILE_PAGES)
+#define HPAGE_PMD_ORDER 3
+#define HPAGE_PMD_NR (1u << HPAGE_PMD_ORDER)
+#define NR_PMDS (NR_PTES / HPAGE_PMD_NR)
 #define NR_FILES 4
 #define NR_SWAP_SLOTS (4 * NR_FILE_PAGES)
 
@@ -34,7 +38,7 @@ struct address_space {
 	unsigned int nrpages;
 	bool swap_backed; /* shmem: its pages go to swap */
 	bool has_buffers; /* its pages get private data when written */
-	/* A page, or a swap entry of shmem (xa_is_value()), or NULL. */
+	/* A folio, or a swap entry of shmem (xa_is_value()), or NULL. */
 	struct page *i_pages[NR_SWAP_SLOTS];
 	/* What has been written back, or was there from the beginning. */
 	unsigned long disk[NR_SWAP_SLOTS];
@@ -62,6 +66,7 @@ typedef unsigned int pte_t;
 #define PTE_MIGRATION 16u
 #define PTE_SWAP 32u
 #define PTE_HWPOISON 64u
+#define PMD_INVALID 128u /* it is being split: no processor goes by it */
 #define PTE_SHIFT 8 /* then the pfn, or the slot */
 
 struct anon_vma {
@@ -94,7 +99,13 @@ struct mm_struct {
 	struct vm_area_struct moving;
 	/* Odd: fork takes away the right to write. mmap_lock for writing. */
 	unsigned int write_protect_seq;
-	pte_t pte[NR_PTES]; /* page_table_lock; and the processor's */
+	/*
+	 * page_table_lock; and the processor's. A PMD that is not 0 maps a
+	 * large folio, or has a migration entry for it, at all addresses that
+	 * it is for; their entries are 0 or about to take its place.
+	 */
+	pte_t pmd[NR_PMDS];
+	pte_t pte[NR_PTES];
 };
 
 #define PAGE_MAPPING_ANON 1ul /* in page->mapping, beside an anon_vma */
@@ -110,11 +121,21 @@ pte_t do_pte_update(struct mm_struct *mm, unsigned int address, pte_t clear,
 #define pte_update(mm, address, clear, set) \
 	do_pte_update(mm, address, clear, set, PLACE("pte_update"))
 
+/* The same of a PMD, that of @address. */
+pte_t do_pmd_update(struct mm_struct *mm, unsigned int address, pte_t clear,
+		    pte_t set, const struct code_place *place);
+#define pmd_update(mm, address, clear, set) \
+	do_pmd_update(mm, address, clear, set, PLACE("pmd_update"))
+
 /* Set an entry that was cleared under the same lock: as if it had not been. */
 void do_pte_restore(struct mm_struct *mm, unsigned int address, pte_t pte,
 		    const struct code_place *place);
 #define pte_restore(mm, address, pte) \
 	do_pte_restore(mm, address, pte, PLACE("pte_restore"))
+void do_pmd_restore(struct mm_struct *mm, unsigned int address, pte_t pmd,
+		    const struct code_place *place);
+#define pmd_restore(mm, address, pmd) \
+	do_pmd_restore(mm, address, pmd, PLACE("pmd_restore"))
 
 /*
  * A process reads there, or stores, and the entry becomes young, or dirty as
@@ -143,8 +164,8 @@ void folio_unlock(struct page *folio);
 void folio_start_writeback(struct page *folio);
 void folio_end_writeback(struct page *folio);
 void folio_wait_writeback(struct page *folio);
-/* A migration entry for @folio was seen under @ptl: wait until it is gone. */
-void migration_entry_wait_on_locked(struct page *folio, spinlock_t *ptl);
+/* A migration entry for @page was seen under @ptl: wait until it is gone. */
+void migration_entry_wait_on_locked(struct page *page, spinlock_t *ptl);
 
 /* --- filemap.c: the index --- */
 
@@ -198,23 +219,37 @@ bool try_to_free_buffers(struct page *folio);
 
 /* --- rmap.c --- */
 
-void folio_add_rmap(struct page *folio, const struct vm_area_struct *vma);
-void folio_remove_rmap(struct page *folio, const struct vm_area_struct *vma);
+void folio_add_rmap(struct page *page, const struct vm_area_struct *vma);
+void folio_remove_rmap(struct page *page, const struct vm_area_struct *vma);
+void folio_add_rmap_pmd(struct page *folio);
+void folio_remove_rmap_pmd(struct page *folio);
+void folio_set_anon(struct page *folio, const struct vm_area_struct *vma,
+		    unsigned int address);
 void folio_add_new_anon_rmap(struct page *folio,
 			     const struct vm_area_struct *vma,
 			     unsigned int address);
+int folio_mapcount(const struct page *folio);
 bool folio_mapped(const struct page *folio);
 
+/* Where @nr pages of a folio may be mapped, from @page on: by one vma. */
+struct rmap_range {
+	struct vm_area_struct *vma;
+	struct mm_struct *mm;
+	unsigned int address; /* of @page */
+	struct page *page;
+	unsigned int nr;
+};
+
 /*
- * Call @one(@arg) for each address that @folio may be mapped at, until it is
- * false, under the rmap lock of the page, not the page table's.
+ * Call @one(@arg) for each place where @folio may be mapped, until it is false,
+ * under the rmap lock of the page, not the page table's.
  */
 struct rmap_walk_control {
-	bool (*one)(struct page *folio, struct mm_struct *mm,
-		    struct vm_area_struct *vma, unsigned int address,
+	bool (*one)(struct page *folio, const struct rmap_range *range,
 		    void *arg);
 	void *arg;
 	bool skip_temporary_stacks;
+	bool locked; /* the caller has the rmap lock */
 };
 
 void rmap_walk(struct page *folio, const struct rmap_walk_control *rwc);
@@ -222,11 +257,33 @@ void rmap_walk(struct page *folio, const struct rmap_walk_control *rwc);
 void try_to_migrate(struct page *folio);
 /* Turn the migration entries for @src into mappings of @dst, locked both. */
 void remove_migration_ptes(struct page *src, struct page *dst);
+/* To be split: the same of single pages only, with the rmap lock held. */
+void unmap_folio(struct page *folio);
+void remap_page(struct page *folio, unsigned int nr);
 /* Unmap @folio, which is locked, for reclaim. False if it is still mapped. */
 bool try_to_unmap(struct page *folio);
 void folio_mkclean(struct page *folio);
 /* Keep all processes from @folio, which is locked and broken. */
 void unmap_poisoned_folio(struct page *folio);
+
+/* --- huge_memory.c: PMDs --- */
+
+void set_huge_anon_order(unsigned int order);
+void set_huge_shmem_order(unsigned int order);
+pte_t *pmd_of(struct mm_struct *mm, unsigned int address);
+void __split_huge_pmd(struct vm_area_struct *vma, unsigned int address,
+		      bool freeze);
+
+/* --- split_folio.c --- */
+
+int split_folio_to_order(struct page *page, struct list_head *list,
+			 unsigned int new_order);
+void deferred_split_folio(struct page *folio);
+void requeue_deferred_split(struct page *folio);
+void folio_unqueue_deferred_split(struct page *folio);
+unsigned int deferred_split_scan(unsigned int nr_to_scan);
+int split_huge_page_at(struct mm_struct *mm, unsigned int address,
+		       unsigned int new_order);
 
 /* --- gup.c --- */
 
@@ -313,6 +370,7 @@ struct migrate_control {
 struct migrate_stats {
 	unsigned int nr_succeeded, nr_failed; /* pages */
 	unsigned int nr_forced; /* attempts with waiting, after others */
+	unsigned int nr_split; /* large folios, instead of being moved */
 };
 
 int isolate_folio_to_list(struct page *folio, struct list_head *list);

@@ -22,20 +22,12 @@
  */
 #include "internal.h"
 
-/* One fault, as struct vm_fault. */
-struct vm_fault {
-	struct mm_struct *mm;
-	struct vm_area_struct *vma;
-	unsigned int address;
-	enum fault fault;
-	pte_t orig_pte; /* as seen without the lock */
-};
-
 /* False, and the lock is not held, if somebody else has changed the entry. */
 static bool lock_same_pte(const struct vm_fault *vmf)
 {
 	spin_lock(&vmf->mm->page_table_lock);
-	if (pte_same(vmf->mm->pte[vmf->address], vmf->orig_pte))
+	if (pte_same(vmf->mm->pte[vmf->address], vmf->orig_pte) &&
+	    !*pmd_of(vmf->mm, vmf->address))
 		return true;
 	spin_unlock(&vmf->mm->page_table_lock);
 	return false;
@@ -64,8 +56,11 @@ static void map_new_anon(const struct vm_fault *vmf, struct page *folio,
 
 static int do_anonymous_page(struct vm_fault *vmf)
 {
-	struct page *folio = alloc_pages(GFP_HIGHUSER_MOVABLE, 0);
+	struct page *folio;
 
+	if (do_large_anonymous_page(vmf))
+		return 0;
+	folio = alloc_pages(GFP_HIGHUSER_MOVABLE, 0);
 	if (!folio)
 		return -ENOMEM;
 	WRITE_ONCE(mem->content[page_to_pfn(folio)], 0);
@@ -86,7 +81,8 @@ static int do_anonymous_page(struct vm_fault *vmf)
 
 /*
  * Whether nobody else has @folio, which the entry maps: then there is no need
- * to copy it. References of batches of other CPUs make it look shared.
+ * to copy it. References of batches of other CPUs make it look shared, and so
+ * do the entries of the other pages of a large one.
  */
 static bool __wp_can_reuse_anon_folio(struct page *folio)
 {
@@ -115,7 +111,7 @@ static void __wp_page_reuse(struct vm_fault *vmf)
 	spin_unlock(&vmf->mm->page_table_lock);
 }
 
-/* The copy takes the place of @old, on which the caller has a reference. */
+/* The copy takes the place of @old, whose folio the caller has. */
 static bool replace_by_copy(struct vm_fault *vmf, struct page *old,
 			    struct page *copy)
 {
@@ -134,26 +130,26 @@ static bool replace_by_copy(struct vm_fault *vmf, struct page *old,
 /* Releases the lock. */
 static int __wp_page_copy(struct vm_fault *vmf, struct page *old)
 {
+	struct page *copy, *folio = page_folio(old);
 	unsigned long *content = mem->content;
-	struct page *copy;
 
-	get_page(old);
+	get_page(folio);
 	spin_unlock(&vmf->mm->page_table_lock);
 	copy = alloc_pages(GFP_HIGHUSER_MOVABLE, 0);
 	if (!copy) {
-		put_page(old);
+		put_page(folio);
 		return -ENOMEM;
 	}
 	WRITE_ONCE(content[page_to_pfn(copy)],
 		   READ_ONCE(content[page_to_pfn(old)]));
 	set_bit(PG_uptodate, &copy->flags);
 	if (replace_by_copy(vmf, old, copy)) {
-		put_page_of(old, HOLDER_PTE);
-		free_swap_cache(old);
+		put_page_of(folio, HOLDER_PTE);
+		free_swap_cache(folio);
 	} else {
 		put_page(copy);
 	}
-	put_page(old);
+	put_page(folio);
 	return 0;
 }
 
@@ -188,20 +184,29 @@ static int __wp_page_shared(struct vm_fault *vmf, struct page *folio)
 
 static int do_wp_page(struct vm_fault *vmf)
 {
-	struct page *folio;
+	struct page *page, *folio;
 
 	if (!lock_same_pte(vmf))
 		return 0;
-	folio = pte_page(vmf->orig_pte);
+	page = pte_page(vmf->orig_pte);
+	folio = page_folio(page);
 	if (vmf->vma->vm_file)
 		return __wp_page_shared(vmf, folio);
 	if (!__wp_can_reuse_anon_folio(folio))
-		return __wp_page_copy(vmf, folio);
+		return __wp_page_copy(vmf, page);
 	__wp_page_reuse(vmf);
 	return 0;
 }
 
 /* --- Memory of files --- */
+
+/* The caller's reference becomes the entry's. */
+static void __map_page(const struct vm_fault *vmf, struct page *page)
+{
+	arch_page_ref(page_folio(page), HOLDER_PTE, 1);
+	folio_add_rmap(page, vmf->vma);
+	set_pte(vmf->mm, vmf->address, pte_for(vmf, page));
+}
 
 static int do_fault(struct vm_fault *vmf)
 {
@@ -217,9 +222,8 @@ static int do_fault(struct vm_fault *vmf)
 	if (vmf->fault == FAULT_WRITE)
 		page_mkwrite(mapping, folio);
 	if (lock_same_pte(vmf)) {
-		arch_page_ref(folio, HOLDER_PTE, 1);
-		folio_add_rmap(folio, vmf->vma);
-		set_pte(vmf->mm, vmf->address, pte_for(vmf, folio));
+		if (!__do_set_pmd(vmf, folio))
+			__map_page(vmf, folio + (index - folio->index));
 		spin_unlock(&vmf->mm->page_table_lock);
 		folio_unlock(folio);
 		return 0;
@@ -332,10 +336,16 @@ int handle_mm_fault(struct mm_struct *mm, unsigned int address,
 		    enum fault fault)
 {
 	struct vm_fault vmf = { .mm = mm, .address = address, .fault = fault };
+	pte_t pmd;
 
 	vmf.vma = find_vma(mm, address);
 	if (!vmf.vma)
 		return -EFAULT;
+	pmd = READ_ONCE(*pmd_of(mm, address));
+	if (pmd) {
+		handle_huge_pmd(&vmf, pmd);
+		return 0;
+	}
 	vmf.orig_pte = READ_ONCE(mm->pte[address]);
 	if (!vmf.orig_pte)
 		return vmf.vma->vm_file ? do_fault(&vmf) :

@@ -174,13 +174,33 @@ bool is_poisoned_alone(const struct page *page)
 	       !folio_mapped(page) && atomic_read(&page->refcount) == refs;
 }
 
+/* The caller's reference is on @page alone then; false if that cannot be. */
+static bool split_poisoned_folio(struct page *page)
+{
+	struct page *folio = page_folio(page);
+	bool done;
+
+	if (!folio_test_large(folio))
+		return true;
+	folio_lock(folio);
+	done = !split_folio_to_order(page, NULL, 0);
+	folio_unlock(done ? page : folio);
+	return done;
+}
+
 /*
  * The memory of an anonymous page is broken; the caller's reference on it is
  * that of its being so from now on. Returns 0; or -EHWPOISON if that was known
- * already, and the reference is dropped. May sleep; no lock held.
+ * already, or -EBUSY if it is part of a large folio that somebody else has, and
+ * the reference is dropped. (6.12 tells its users then.) May sleep; no lock
+ * held.
  */
 int memory_failure(struct page *page)
 {
+	if (!split_poisoned_folio(page)) {
+		put_page(page);
+		return -EBUSY;
+	}
 	if (test_and_set_bit(PG_hwpoison, &page->flags)) {
 		put_page(page);
 		return -EHWPOISON;

@@ -14,8 +14,9 @@
  * the new page.
  *
  * Modelled on migrate_folio_unmap(), migrate_folio_move(), their undo functions
- * and __folio_migrate_mapping() in mm/migrate.c of Linux 6.12. Left out: huge
- * and large pages, pages of drivers, counting by memory cgroup and zone.
+ * and __folio_migrate_mapping() in mm/migrate.c of Linux 6.12, which puts a folio
+ * on the queue of those to be split only once it is mapped. Left out: hugetlb,
+ * pages of drivers, counting by memory cgroup and zone.
  */
 #include "migrate_internal.h"
 
@@ -23,39 +24,38 @@ enum { PAGE_WAS_MAPPED = 1, PAGE_WAS_MLOCKED = 2 };
 
 /* --- Targets --- */
 
-/* Not movable: not from a CMA area, nor from zone Movable. */
-static struct page *alloc_pin_target(void)
+static gfp_t gfp_of_target(const struct page *src, enum migrate_reason reason)
 {
-	struct page *page = alloc_pages(
-		buggy(pin_target_movable) ? GFP_HIGHUSER_MOVABLE : GFP_KERNEL,
-		0);
+	gfp_t gfp = GFP_KERNEL | __GFP_MOVABLE | __GFP_RETRY_MAYFAIL;
 
-	/* Who has pages isolated must not wait until there are fewer. */
-	while (!page && buggy(self_throttle_in_pin) && too_many_isolated() &&
-	       !fatal_signal_pending())
-		cond_resched();
-	return page;
+	/* Not movable: not from a CMA area, nor from zone Movable. */
+	if (reason == MR_LONGTERM_PIN)
+		return buggy(pin_target_movable) ? GFP_HIGHUSER_MOVABLE :
+						   GFP_KERNEL;
+	/* Zone Normal comes behind Movable; who demotes reclaims himself. */
+	if (reason == MR_DEMOTION)
+		return GFP_NOWAIT | __GFP_MOVABLE;
+	if (page_zone(src) == &mem->zones[ZONE_MOVABLE])
+		gfp |= __GFP_HIGHMEM;
+	return gfp;
 }
 
 static struct page *alloc_migration_target(const struct page *src,
 					   enum migrate_reason reason)
 {
-	gfp_t gfp = GFP_KERNEL | __GFP_MOVABLE | __GFP_RETRY_MAYFAIL;
+	gfp_t gfp = gfp_of_target(src, reason);
 
-	if (reason == MR_LONGTERM_PIN)
-		return alloc_pin_target();
-	/* Zone Normal comes behind Movable; who demotes reclaims himself. */
-	if (reason == MR_DEMOTION)
-		return alloc_pages(GFP_NOWAIT | __GFP_MOVABLE, 0);
-	if (page_zone(src) == &mem->zones[ZONE_MOVABLE])
-		gfp |= __GFP_HIGHMEM;
-	return alloc_pages(gfp, 0);
+	/* As all requests for large folios: without waking kswapd. */
+	if (folio_test_large(src))
+		gfp = (gfp & ~(__GFP_RETRY_MAYFAIL | __GFP_KSWAPD_RECLAIM)) |
+		      __GFP_COMP | __GFP_NOMEMALLOC;
+	return alloc_pages(gfp, compound_order(src));
 }
 
 static struct page *get_new_folio(const struct page *src,
 				  const struct migrate_control *mc)
 {
-	return mc->cc ? compaction_alloc(mc->cc) :
+	return mc->cc ? compaction_alloc(compound_order(src), mc->cc) :
 			alloc_migration_target(src, mc->reason);
 }
 
@@ -77,7 +77,7 @@ static void put_new_folio(struct page *dst, const struct migrate_control *mc)
 int folio_expected_ref_count(const struct page *folio)
 {
 	bool is_anon = folio->mapping & PAGE_MAPPING_ANON;
-	int refs = atomic_read(&folio->mapcount);
+	int refs = folio_mapcount(folio);
 
 	/* A page of shmem on its way to swap is there, and in no file. */
 	if (folio->flags & 1ul << PG_swapcache &&
@@ -86,7 +86,7 @@ int folio_expected_ref_count(const struct page *folio)
 	if (is_anon)
 		return refs;
 	if (folio->mapping)
-		refs++;
+		refs += (int)folio_nr_pages(folio);
 	if (folio->flags & 1ul << PG_private)
 		refs++;
 	return refs;
@@ -94,7 +94,10 @@ int folio_expected_ref_count(const struct page *folio)
 
 /* --- The exchange --- */
 
-/* Where its index has @folio: the swap cache goes by slots. */
+/*
+ * Where its index has @folio, from there on for each page: the swap cache goes
+ * by slots.
+ */
 static struct page **index_slot(struct address_space *mapping,
 				const struct page *folio)
 {
@@ -118,16 +121,39 @@ static void copy_identity(struct page *dst, const struct page *src)
 static void replace_in_index(struct address_space *mapping, struct page *dst,
 			     struct page *src)
 {
+	unsigned int nr = folio_nr_pages(src);
+	struct page **slot = index_slot(mapping, src);
+
 	copy_identity(dst, src);
-	get_page(dst);
-	arch_page_ref(dst, HOLDER_CACHE, 1);
+	atomic_add((int)nr, &dst->refcount);
+	arch_page_ref(dst, HOLDER_CACHE, (int)nr);
 	if (src->flags & 1ul << PG_swapcache) {
 		set_bit(PG_swapcache, &dst->flags);
 		dst->private = src->private;
 	}
 	if (test_and_clear_bit(PG_dirty, &src->flags))
 		set_bit(PG_dirty, &dst->flags);
-	*index_slot(mapping, src) = dst;
+	for (unsigned int i = 0; i < nr; i++)
+		slot[i] = dst;
+}
+
+/*
+ * Who scans the queue of folios to be split gets a reference on those there,
+ * which is one too many: so as long as nobody can have one. False, and nothing
+ * has changed: somebody has.
+ */
+static bool take_off_split_queue(struct page *src, int expected)
+{
+	if (buggy(deferred_split_vs_migrate)) {
+		folio_unqueue_deferred_split(src);
+		return true;
+	}
+	if (!page_ref_freeze(src, expected))
+		return false;
+	arch_page_frozen(src);
+	folio_unqueue_deferred_split(src);
+	page_ref_unfreeze(src, expected);
+	return true;
 }
 
 /*
@@ -138,10 +164,14 @@ static int __folio_migrate_mapping(struct address_space *mapping,
 				   struct page *dst, struct page *src,
 				   int expected)
 {
+	int nr = (int)folio_nr_pages(src);
 	unsigned long flags;
 
 	/* Nobody can find it, as all that mapped it waits for us. */
 	if (!mapping) {
+		if (folio_test_large(src) &&
+		    !take_off_split_queue(src, expected))
+			return -EAGAIN;
 		copy_identity(dst, src);
 		return 0;
 	}
@@ -151,9 +181,10 @@ static int __folio_migrate_mapping(struct address_space *mapping,
 		return -EAGAIN;
 	}
 	arch_page_frozen(src);
+	folio_unqueue_deferred_split(src);
 	replace_in_index(mapping, dst, src);
-	arch_page_ref(src, HOLDER_CACHE, -1);
-	page_ref_unfreeze(src, expected - 1);
+	arch_page_ref(src, HOLDER_CACHE, -nr);
+	page_ref_unfreeze(src, expected - nr);
 	spin_unlock_irqrestore(&mapping->i_pages_lock, flags);
 	return 0;
 }
@@ -180,7 +211,9 @@ static void folio_migrate_flags(struct page *dst, struct page *src)
 
 static void copy_content(struct page *dst, const struct page *src)
 {
-	WRITE_ONCE(*page_content(dst), READ_ONCE(*page_content(src)));
+	for (unsigned int i = 0; i < folio_nr_pages(src); i++)
+		WRITE_ONCE(*page_content(dst + i),
+			   READ_ONCE(*page_content(src + i)));
 }
 
 int folio_migrate(struct address_space *mapping, struct page *dst,
@@ -370,10 +403,18 @@ out:
 
 /* --- Moving --- */
 
+/* On the queue of those to be split; in part because we have unmapped it. */
+static bool is_queued(const struct page *folio)
+{
+	return compound_order(folio) > 1 &&
+	       test_bit(PG_partially_mapped, &folio->flags);
+}
+
 int migrate_folio_move(struct page *src, struct page *dst,
 		       const struct migrate_control *mc)
 {
 	unsigned int state = migrate_folio_extract(dst);
+	bool queued = is_queued(src);
 	int rc;
 
 	rc = move_to_new_folio(dst, src);
@@ -385,10 +426,15 @@ int migrate_folio_move(struct page *src, struct page *dst,
 	folio_add_lru(dst);
 	if (state & PAGE_WAS_MLOCKED)
 		lru_add_drain();
+	/* As before, until a part of it is not mapped once more. */
+	if (queued && !buggy(deferred_requeue_late))
+		requeue_deferred_split(dst);
 	if (state & PAGE_WAS_MAPPED)
 		remove_migration_ptes(src, dst);
 	folio_unlock(dst);
 	put_page(dst);
+	if (queued && buggy(deferred_requeue_late))
+		requeue_deferred_split(dst);
 	list_del(&src->lru);
 	folio_unlock(src);
 	migrate_folio_done(src, mc->reason);

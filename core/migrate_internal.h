@@ -12,14 +12,16 @@ static inline unsigned long *page_content(const struct page *page)
 }
 
 /*
- * Pages that are off the LRU for a while (NR_ISOLATED_ANON, _FILE): as many as
- * were added must be taken off again, by whoever has done the one or another.
+ * Folios that are off the LRU for a while (NR_ISOLATED_ANON, _FILE, in pages):
+ * as many as were added must be taken off again, by whoever has done the one or
+ * another.
  */
 static inline void mod_isolated(const struct page *folio, int nr)
 {
 	bool is_file = !(folio->flags & 1ul << PG_swapbacked);
 
-	atomic_long_add(nr, &mem->nr_isolated[is_file]);
+	atomic_long_add(nr * (long)folio_nr_pages(folio),
+			&mem->nr_isolated[is_file]);
 }
 
 /* --- migrate.c: @src is isolated; on a list, whose owner is the caller --- */
@@ -59,17 +61,13 @@ int folio_migrate(struct address_space *mapping, struct page *dst,
 
 /* --- compact_scan.c: where compaction moves pages to --- */
 
-struct page *compaction_alloc(struct compact_control *cc);
+struct page *compaction_alloc(unsigned int order, struct compact_control *cc);
 void compaction_free(struct page *page, struct compact_control *cc);
 
 /* --- memory_failure.c --- */
 
 /* @page, of which nobody has a reference, is broken, and on no list. */
 void keep_poisoned(struct page *page);
-
-/* --- compact_isolate.c --- */
-
-bool too_many_isolated(void);
 
 /* --- buffer.c --- */
 

@@ -10,8 +10,10 @@
  *
  * Modelled on migrate_pages_batch() and migrate_pages_sync() in mm/migrate.c
  * and isolate_migratepages_range() in mm/compaction.c of Linux 6.12, and on
- * unmap_and_move() of Linux 5.10. Left out: batches of bounded size, splitting
- * of large pages.
+ * unmap_and_move() of Linux 5.10. Left out: batches of bounded size.
+ *
+ * A large folio is split if a part of it is not mapped any more, or there is no
+ * block for all of it: its pages are moved after all others, with less effort.
  */
 #include "compaction.h"
 
@@ -36,16 +38,18 @@ int isolate_folio_to_list(struct page *folio, struct list_head *list)
 	return 0;
 }
 
-/* The same for somebody who has none; whether it was there. */
-static bool isolate_migratepage(struct page *page, struct list_head *list)
+/* The same for somebody who has none; how many pages it has, if isolated. */
+static unsigned int isolate_migratepage(struct page *page,
+					struct list_head *list)
 {
-	bool isolated;
+	unsigned int nr = 0;
 
 	if (!get_page_unless_zero(page))
-		return false;
-	isolated = !isolate_folio_to_list(page, list);
+		return 0;
+	if (!isolate_folio_to_list(page, list))
+		nr = folio_nr_pages(page);
 	put_page(page);
-	return isolated;
+	return nr;
 }
 
 /*
@@ -98,25 +102,80 @@ static void move_all(struct list_head *from, struct list_head *to)
 struct batch {
 	struct list_head unmapped, dst; /* in the same order */
 	struct list_head *ret; /* failed for good */
+	/* For what large folios have been split into; NULL: none is split. */
+	struct list_head *split;
 	const struct migrate_control *mc;
 	unsigned int nr_failed;
 	struct migrate_stats *stats;
 };
 
-static void count_success(struct migrate_stats *stats)
+static void count_success(struct migrate_stats *stats, unsigned int nr_pages)
 {
-	stats->nr_succeeded++;
+	stats->nr_succeeded += nr_pages;
+}
+
+/*
+ * Its pages may be moved one by one, later: they are on b->split then. 0, or
+ * what split_folio_to_order() says, or -EAGAIN, it is locked.
+ */
+static int try_split_folio(struct batch *b, struct page *folio)
+{
+	int rc;
+
+	if (b->mc->mode != MIGRATE_ASYNC)
+		folio_lock(folio);
+	else if (!folio_trylock(folio))
+		return -EAGAIN;
+	rc = split_folio_to_order(folio, b->split, 0);
+	folio_unlock(folio);
+	if (rc)
+		return rc;
+	list_move_tail(&folio->lru, b->split);
+	b->stats->nr_split++;
+	return 0;
+}
+
+/* Moving what is not used would be for nothing. */
+static bool split_first(struct batch *b, struct page *folio)
+{
+	if (!b->split || compound_order(folio) <= 1 ||
+	    !test_bit(PG_partially_mapped, &folio->flags) ||
+	    try_split_folio(b, folio))
+		return false;
+	b->nr_failed++;
+	return true;
+}
+
+/* There is no page for @src: 0 if it is split, or is to be, or -ENOMEM. */
+static int no_memory_for(struct batch *b, struct page *src, unsigned int *retry)
+{
+	int rc;
+
+	b->nr_failed++;
+	if (!b->split || !folio_test_large(src))
+		return -ENOMEM;
+	rc = try_split_folio(b, src);
+	if (!rc)
+		return 0;
+	if (rc != -EAGAIN || b->mc->reason != MR_LONGTERM_PIN)
+		return -ENOMEM;
+	b->nr_failed--;
+	(*retry)++;
+	return 0;
 }
 
 /* Returns 0 or -ENOMEM; *@retry counts what may do better next time. */
 static int unmap_one(struct batch *b, struct page *src, unsigned int *retry)
 {
+	unsigned int nr = folio_nr_pages(src);
 	struct page *dst;
 	int rc;
 
 	cond_resched();
+	if (split_first(b, src))
+		return 0;
 	if (migrate_folio_freed(src, b->mc)) {
-		count_success(b->stats);
+		count_success(b->stats, nr);
 		return 0;
 	}
 	rc = migrate_folio_unmap(src, &dst, b->mc, b->ret);
@@ -125,10 +184,12 @@ static int unmap_one(struct batch *b, struct page *src, unsigned int *retry)
 		list_add_tail(&dst->lru, &b->dst);
 	} else if (rc == -EAGAIN) {
 		(*retry)++;
+	} else if (rc == -ENOMEM) {
+		return no_memory_for(b, src, retry);
 	} else {
 		b->nr_failed++;
 	}
-	return rc == -ENOMEM ? rc : 0;
+	return 0;
 }
 
 static int unmap_all(struct batch *b, struct list_head *from,
@@ -151,7 +212,7 @@ static int unmap_all(struct batch *b, struct list_head *from,
 
 static void move_unmapped(struct batch *b, unsigned int nr_pass)
 {
-	unsigned int retry = 1;
+	unsigned int retry = 1, nr;
 
 	for (unsigned int pass = 0; pass < nr_pass && retry; pass++) {
 		struct page *src = next_folio(&b->unmapped, &b->unmapped);
@@ -160,10 +221,11 @@ static void move_unmapped(struct batch *b, unsigned int nr_pass)
 		for (retry = 0; src; src = next, dst = next2) {
 			next = next_folio(&src->lru, &b->unmapped);
 			next2 = next_folio(&dst->lru, &b->dst);
+			nr = folio_nr_pages(src);
 			cond_resched();
 			list_del(&dst->lru);
 			if (!migrate_folio_move(src, dst, b->mc)) {
-				count_success(b->stats);
+				count_success(b->stats, nr);
 				continue;
 			}
 			retry++;
@@ -186,13 +248,25 @@ static void undo_unmapped(struct batch *b)
 	}
 }
 
-/* Returns the number of pages that have not been moved, or -ENOMEM. */
+/* Where what is left goes, and what has been counted. */
+struct result {
+	struct list_head ret, split;
+	struct migrate_stats stats;
+};
+
+/*
+ * Returns the number of folios that have not been moved, or -ENOMEM; with
+ * @split large ones may be split.
+ */
 static int migrate_pages_batch(struct list_head *from,
 			       const struct migrate_control *mc,
 			       unsigned int nr_pass, struct list_head *ret,
+			       struct list_head *split,
 			       struct migrate_stats *stats)
 {
-	struct batch b = { .ret = ret, .mc = mc, .stats = stats };
+	struct batch b = {
+		.ret = ret, .split = split, .mc = mc, .stats = stats
+	};
 	int rc;
 
 	INIT_LIST_HEAD(&b.unmapped);
@@ -206,27 +280,41 @@ static int migrate_pages_batch(struct list_head *from,
 /* All at once, without waiting; then what is left, one by one. */
 static int migrate_pages_sync(struct list_head *from,
 			      const struct migrate_control *mc,
-			      struct list_head *ret,
-			      struct migrate_stats *stats)
+			      struct result *r)
 {
 	struct migrate_control first = *mc;
 	struct list_head folios;
-	int rc, nr_failed = 0;
+	int rc, nr_failed;
 
 	if (!buggy(batch_lock_deadlock))
 		first.mode = MIGRATE_ASYNC;
 	INIT_LIST_HEAD(&folios);
 	rc = migrate_pages_batch(from, &first, NR_MAX_MIGRATE_ASYNC_RETRY,
-				 &folios, stats);
-	move_all(&folios, rc < 0 ? ret : from);
+				 &folios, &r->split, &r->stats);
+	move_all(&folios, rc < 0 ? &r->ret : from);
+	/* All others that have failed are tried again. */
+	nr_failed = (int)r->stats.nr_split;
 	while (rc >= 0 && !list_empty(from)) {
 		list_move_tail(from->next, &folios);
 		rc = migrate_pages_batch(&folios, mc, NR_MAX_MIGRATE_SYNC_RETRY,
-					 ret, stats);
-		move_all(&folios, ret);
+					 &r->ret, &r->split, &r->stats);
+		move_all(&folios, &r->ret);
 		nr_failed += rc;
 	}
 	return rc < 0 ? rc : nr_failed;
+}
+
+/* What large folios have been split into, once, without waiting. */
+static int migrate_split(const struct migrate_control *mc, struct result *r)
+{
+	struct migrate_control async = *mc;
+	int rc;
+
+	async.mode = MIGRATE_ASYNC;
+	rc = migrate_pages_batch(&r->split, &async, 1, &r->ret, NULL,
+				 &r->stats);
+	move_all(&r->split, &r->ret);
+	return rc;
 }
 
 /* --- One by one, until 6.2 --- */
@@ -254,7 +342,7 @@ static int migrate_pages_one_by_one(struct list_head *from,
 				    struct migrate_stats *stats)
 {
 	struct migrate_control later = *mc;
-	unsigned int retry = 1, pass;
+	unsigned int retry = 1, pass, nr;
 	int nr_failed = 0;
 
 	if (mc->mode == MIGRATE_SYNC)
@@ -267,6 +355,7 @@ static int migrate_pages_one_by_one(struct list_head *from,
 			int rc;
 
 			next = next_folio(&src->lru, from);
+			nr = folio_nr_pages(src);
 			cond_resched();
 			stats->nr_forced += force;
 			rc = unmap_and_move(src, force ? mc : &later, ret);
@@ -277,7 +366,7 @@ static int migrate_pages_one_by_one(struct list_head *from,
 			else if (rc)
 				nr_failed++;
 			else
-				count_success(stats);
+				count_success(stats, nr);
 		}
 	}
 	return nr_failed + (int)retry;
@@ -291,17 +380,15 @@ static int nr_on(const struct list_head *list)
 	int nr = 0;
 
 	for (entry = list->next; entry != list; entry = entry->next)
-		nr++;
+		nr += (int)folio_nr_pages(list_entry(entry, struct page, lru));
 	return nr;
 }
 
 /* Of each that stays, somebody may want to know who has it. */
-static void report_failed(int rc, const struct list_head *list)
+static void report_failed(const struct list_head *list)
 {
 	const struct list_head *entry;
 
-	if (rc == -ENOMEM)
-		return;
 	for (entry = list->next; entry != list; entry = entry->next)
 		arch_migration_failed(list_entry(entry, struct page, lru));
 }
@@ -316,25 +403,33 @@ static void report_failed(int rc, const struct list_head *list)
 int migrate_pages(struct list_head *list, const struct migrate_control *mc,
 		  unsigned int *ret_succeeded)
 {
-	struct migrate_stats stats = { 0 };
-	struct list_head ret;
+	struct result r = { .stats = { 0 } };
+	bool no_memory = false;
 	int rc;
 
-	INIT_LIST_HEAD(&ret);
+	INIT_LIST_HEAD(&r.ret);
+	INIT_LIST_HEAD(&r.split);
+	current_struct()->nr_migrating++;
 	if (policy(migrate_loop) == migrate_loop_one_by_one)
-		rc = migrate_pages_one_by_one(list, mc, &ret, &stats);
+		rc = migrate_pages_one_by_one(list, mc, &r.ret, &r.stats);
 	else if (mc->mode == MIGRATE_ASYNC)
 		rc = migrate_pages_batch(list, mc, NR_MAX_MIGRATE_PAGES_RETRY,
-					 &ret, &stats);
+					 &r.ret, &r.split, &r.stats);
 	else
-		rc = migrate_pages_sync(list, mc, &ret, &stats);
-	move_all(&ret, list);
-	stats.nr_failed = (unsigned int)nr_on(list);
-	report_failed(rc, list);
+		rc = migrate_pages_sync(list, mc, &r);
+	if (rc < 0)
+		move_all(&r.split, &r.ret);
+	else if (!list_empty(&r.split))
+		no_memory = migrate_split(mc, &r) == -ENOMEM;
+	current_struct()->nr_migrating--;
+	move_all(&r.ret, list);
+	r.stats.nr_failed = (unsigned int)nr_on(list);
+	if (rc != -ENOMEM && !no_memory)
+		report_failed(list);
 	if (ret_succeeded)
-		*ret_succeeded += stats.nr_succeeded;
-	atomic_add((int)stats.nr_succeeded, &mem->pgmigrate_success);
-	atomic_add((int)stats.nr_failed, &mem->pgmigrate_fail);
-	atomic_add((int)stats.nr_forced, &mem->pgmigrate_forced);
+		*ret_succeeded += r.stats.nr_succeeded;
+	atomic_add((int)r.stats.nr_succeeded, &mem->pgmigrate_success);
+	atomic_add((int)r.stats.nr_failed, &mem->pgmigrate_fail);
+	atomic_add((int)r.stats.nr_forced, &mem->pgmigrate_forced);
 	return rc;
 }

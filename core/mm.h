@@ -77,6 +77,7 @@ enum pageflags {
 	PG_swapbacked,
 	PG_unevictable,
 	PG_reclaim,
+	PG_partially_mapped, /* of a large folio: is to be split some time */
 };
 
 struct page {
@@ -88,13 +89,20 @@ struct page {
 			void *__filler;
 			unsigned int mlock_count; /* by how many, at least */
 		};
+		/* Of a first tail: counts of all of the folio, see rmap.c. */
+		struct {
+			atomic_t large_mapcount; /* entries of all pages */
+			atomic_t entire_mapcount; /* those of all at once */
+			atomic_t nr_pages_mapped;
+			atomic_t pincount;
+		};
 	};
 	unsigned long private; /* of a free block: its order */
 	/* On a pcplist: type seen when freed; of a first tail: order of all. */
 	unsigned long index;
 	unsigned long mapping; /* of a tail page: TAIL_MAPPING */
 	u32 compound_head; /* of a tail page: pfn of its head * 2 + 1 */
-	atomic_t mapcount; /* page table entries */
+	atomic_t mapcount; /* page table entries, of one page each */
 	bool buddy; /* heads a free block; zone->lock */
 	bool guard; /* heads guard pages; zone->lock */
 	u16 nr_taken_off; /* of a pageblock: see __take_off_counter() */
@@ -211,6 +219,8 @@ struct task_struct {
 	unsigned int flags;
 	bool oom_victim; /* tsk_is_oom_victim() */
 	bool realtime; /* rt_or_dl_task() */
+	/* Calls of migrate_pages() that it is in: it has pages isolated. */
+	unsigned int nr_migrating;
 	/* It compacts for a request: where a block may be put. */
 	struct capture_control *capture_control;
 };
@@ -237,6 +247,12 @@ struct memory {
 	spinlock_t migrate_pending_lock; /* policy lru-drain=pending-count */
 	struct mutex lru_drain_mutex;
 	unsigned int lru_drain_gen;
+	/* Large folios to be split some time; of one, its second tail. */
+	spinlock_t split_queue_lock;
+	struct list_head split_queue;
+	unsigned int split_queue_len;
+	/* Order of folios to try for anonymous memory, and for shmem. */
+	unsigned int anon_order, shmem_order;
 	/* Off the LRU for a while (NR_ISOLATED_ANON and _FILE). */
 	atomic_long_t nr_isolated[2];
 	spinlock_t folio_wait_lock; /* those that wait for a page flag */
@@ -398,6 +414,23 @@ void arch_watermark_end(const struct zone *zone,
 
 /* It counts as unevictable from now on, or no more: it is on no list. */
 void arch_lru_unevictable(const struct page *folio, int nr);
+/* A PMD that maps it is being split from now on, or no more. */
+void arch_pmd_split(const struct page *folio, int nr);
+/* It is on the queue of folios to be split from now on, or no more. */
+void arch_split_queue(const struct page *folio, int nr);
+/*
+ * Its pages, which nobody has references on, are about to be several folios;
+ * whether it is isolated.
+ */
+void arch_folio_split(const struct page *folio, unsigned int new_order,
+		      bool isolated);
+/* Compaction counts as many pages on the list of what it has isolated. */
+void arch_isolated_batch(const struct list_head *list, unsigned int nr_pages);
+/* It goes on that many pages behind a folio that had @was pages. */
+void arch_scan_goes_on(const struct page *folio, unsigned int was,
+		       unsigned int nr_pages);
+/* Somebody has found it, with a reference, where a file has that index. */
+void arch_folio_found(const struct page *folio, unsigned int index);
 /* Batches of all CPUs are about to be drained. */
 void arch_lru_drain_all(void);
 /*

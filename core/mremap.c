@@ -26,6 +26,9 @@ static void move_page_tables(struct mm_struct *mm, unsigned int from,
 {
 	for (unsigned int i = 0; i < ANON_PAGES; i++) {
 		spin_lock(&mm->page_table_lock);
+		if (*pmd_of(mm, from + i))
+			pmd_update(mm, to + i, ~0u,
+				   pmd_update(mm, from + i, ~0u, 0));
 		if (mm->pte[from + i])
 			set_pte(mm, to + i, pte_update(mm, from + i, ~0u, 0));
 		spin_unlock(&mm->page_table_lock);

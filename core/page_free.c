@@ -121,6 +121,7 @@ void __folio_put(struct page *folio)
 {
 	if (folio->flags & 1ul << PG_lru)
 		lru_remove_freed(folio);
+	folio_unqueue_deferred_split(folio);
 	free_unref_page(folio, compound_order(folio));
 }
 
@@ -135,7 +136,7 @@ void put_page(struct page *page)
 		__folio_put(page);
 }
 
-/* The same for several references on a page that is not compound. */
+/* The same for several references on a page that is no tail. */
 void put_page_refs(struct page *page, int refs)
 {
 	if (atomic_sub_and_test(refs, &page->refcount))

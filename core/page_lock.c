@@ -199,12 +199,15 @@ void folio_wait_writeback(struct page *folio)
 /* --- Migration entries --- */
 
 /* 5.17 and later: in line before the entry can go, and without a reference. */
-static void wait_without_reference(struct page *folio, spinlock_t *ptl)
+static void wait_without_reference(struct page *page, spinlock_t *ptl)
 {
+	struct page *folio = compound_head(page);
 	struct wait_page_queue wait = { .folio = folio,
 					.bit = PG_locked,
 					.behavior = SHARED };
 
+	if (buggy(thp_wait_on_tail))
+		wait.folio = page;
 	/*
 	 * Whoever migrates the page has a reference, and takes the page table
 	 * lock to remove the entry: until it is dropped the page is there.
@@ -257,21 +260,22 @@ static void put_and_wait(struct page *folio, spinlock_t *ptl)
 }
 
 /*
- * The caller holds @ptl and has seen a migration entry for @folio: drops the
- * lock and sleeps until the page has been unlocked, as it is when the entry has
- * gone.
+ * The caller holds @ptl and has seen a migration entry for @page: drops the
+ * lock and sleeps until its folio has been unlocked, as it is when the entry
+ * has gone. With a reference, older kernels took that of the page itself, which
+ * a tail has none of: they just looked again, until it was split or moved.
  */
-void migration_entry_wait_on_locked(struct page *folio, spinlock_t *ptl)
+void migration_entry_wait_on_locked(struct page *page, spinlock_t *ptl)
 {
 	switch (policy(migration_wait)) {
 	case migration_wait_hold_reference:
-		wait_with_reference(folio, ptl);
+		wait_with_reference(page, ptl);
 		return;
 	case migration_wait_put_and_wait:
 	case migration_wait_put_and_wait_preempt_off:
-		put_and_wait(folio, ptl);
+		put_and_wait(page, ptl);
 		return;
 	default:
-		wait_without_reference(folio, ptl);
+		wait_without_reference(page, ptl);
 	}
 }

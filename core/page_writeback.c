@@ -52,7 +52,10 @@ void writepage(struct page *folio)
 	queue_work_on(smp_processor_id(), folio, end_write);
 }
 
-/* Lock the pages of [index, end) that are there, with references. */
+/*
+ * Lock the pages of [index, end) that are there, with references. Large folios
+ * are shmem's, which has no disk: only swap, to which they go in pieces.
+ */
 static unsigned int lock_pages(struct address_space *mapping,
 			       unsigned int index, unsigned int end,
 			       struct page **pages)
@@ -64,6 +67,10 @@ static unsigned int lock_pages(struct address_space *mapping,
 
 		if (!folio)
 			continue;
+		if (folio_test_large(folio)) {
+			put_page(folio);
+			continue;
+		}
 		folio_lock(folio);
 		folio_wait_writeback(folio);
 		pages[nr++] = folio;

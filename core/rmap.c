@@ -21,26 +21,117 @@
  * A page that is locked keeps its ->mapping, and what was replaced by migration
  * entries is not mapped anew while it stays locked.
  *
+ * Of a large folio each page counts its own entries in ->mapcount. The folio
+ * counts all of them in ->large_mapcount, each of them with a reference on the
+ * head, and those that map it at once, PMDs, in ->entire_mapcount as well;
+ * ->nr_pages_mapped is the number of pages that are mapped by themselves, plus
+ * ENTIRELY_MAPPED while a PMD maps them. So an anonymous folio of which a part
+ * is not mapped any more is noticed, and is queued to be split.
+ *
  * Modelled on mm/rmap.c of Linux 6.12, and remove_migration_pte() of
- * mm/migrate.c. Left out: large folios, huge mappings, deferred flushes,
- * PageAnonExclusive (who is alone is told by references).
+ * mm/migrate.c. Left out: deferred flushes, PageAnonExclusive (who is alone is
+ * told by references), large folios in swap.
  */
 #include "internal.h"
 
-/* Another entry is going to map @folio: it has its reference already. */
-void folio_add_rmap(struct page *folio, const struct vm_area_struct *vma)
+#define ENTIRELY_MAPPED 0x800000
+
+/* --- Counting --- */
+
+/* Entries that map @folio, or a page of it. */
+int folio_mapcount(const struct page *folio)
 {
-	atomic_inc(&folio->mapcount);
-	if (vma->vm_locked)
-		mlock_folio(folio);
+	return folio_test_large(folio) ? atomic_read(&folio[1].large_mapcount) :
+					 atomic_read(&folio->mapcount);
 }
 
-/* An entry does not map @folio any more; its reference is still there. */
-void folio_remove_rmap(struct page *folio, const struct vm_area_struct *vma)
+bool folio_mapped(const struct page *folio)
 {
-	atomic_dec(&folio->mapcount);
+	return folio_mapcount(folio) > 0;
+}
+
+static void add_large_rmap(struct page *folio, struct page *page)
+{
+	if (atomic_add_return(1, &page->mapcount) == 1)
+		atomic_inc(&folio[1].nr_pages_mapped);
+	atomic_inc(&folio[1].large_mapcount);
+}
+
+/* Another entry is going to map @page: it has its reference already. */
+void folio_add_rmap(struct page *page, const struct vm_area_struct *vma)
+{
+	struct page *folio = page_folio(page);
+
+	if (folio_test_large(folio)) {
+		add_large_rmap(folio, page);
+		return;
+	}
+	atomic_inc(&page->mapcount);
 	if (vma->vm_locked)
-		munlock_folio(folio);
+		mlock_folio(page);
+}
+
+static void queue_if_partially_mapped(struct page *folio, bool partially_mapped)
+{
+	if (partially_mapped && folio_test_anon(folio) &&
+	    !test_bit(PG_partially_mapped, &folio->flags))
+		deferred_split_folio(folio);
+}
+
+static void remove_large_rmap(struct page *folio, struct page *page)
+{
+	atomic_t *mapped = &folio[1].nr_pages_mapped;
+
+	atomic_dec(&folio[1].large_mapcount);
+	if (atomic_sub_return(1, &page->mapcount))
+		return;
+	if (atomic_sub_return(1, mapped) < ENTIRELY_MAPPED)
+		queue_if_partially_mapped(folio, atomic_read(mapped));
+}
+
+/* An entry does not map @page any more; its reference is still there. */
+void folio_remove_rmap(struct page *page, const struct vm_area_struct *vma)
+{
+	struct page *folio = page_folio(page);
+
+	if (folio_test_large(folio)) {
+		remove_large_rmap(folio, page);
+		return;
+	}
+	atomic_dec(&page->mapcount);
+	if (vma->vm_locked)
+		munlock_folio(page);
+}
+
+/* The same for a PMD. */
+void folio_add_rmap_pmd(struct page *folio)
+{
+	if (atomic_add_return(1, &folio[1].entire_mapcount) == 1)
+		atomic_add(ENTIRELY_MAPPED, &folio[1].nr_pages_mapped);
+	atomic_inc(&folio[1].large_mapcount);
+}
+
+void folio_remove_rmap_pmd(struct page *folio)
+{
+	int mapped;
+
+	atomic_dec(&folio[1].large_mapcount);
+	if (atomic_sub_return(1, &folio[1].entire_mapcount))
+		return;
+	mapped = atomic_sub_return(ENTIRELY_MAPPED, &folio[1].nr_pages_mapped);
+	/* Between none and all of the pages are mapped by themselves. */
+	queue_if_partially_mapped(
+		folio, mapped > 0 && mapped < (int)folio_nr_pages(folio));
+}
+
+/* @folio is new, and nobody else knows of it: it is at @address. */
+void folio_set_anon(struct page *folio, const struct vm_area_struct *vma,
+		    unsigned int address)
+{
+	set_bit(PG_swapbacked, &folio->flags);
+	folio->index = linear_page_index(vma, address);
+	WRITE_ONCE(folio->mapping,
+		   (unsigned long)vma->anon_vma | PAGE_MAPPING_ANON);
 }
 
 /* The same as folio_add_rmap() for a new page, which nobody else knows of. */
@@ -48,30 +139,42 @@ void folio_add_new_anon_rmap(struct page *folio,
 			     const struct vm_area_struct *vma,
 			     unsigned int address)
 {
-	set_bit(PG_swapbacked, &folio->flags);
-	folio->index = linear_page_index(vma, address);
-	WRITE_ONCE(folio->mapping,
-		   (unsigned long)vma->anon_vma | PAGE_MAPPING_ANON);
+	folio_set_anon(folio, vma, address);
 	folio_add_rmap(folio, vma);
-}
-
-bool folio_mapped(const struct page *folio)
-{
-	return atomic_read(&folio->mapcount) > 0;
 }
 
 /* --- Walks --- */
 
+/* Where @vma has the pages of @folio, as far as it has any. */
+static bool find_range(struct page *folio, struct vm_area_struct *vma,
+		       struct rmap_range *range)
+{
+	unsigned int first = (unsigned int)folio->index;
+	unsigned int end = first + folio_nr_pages(folio);
+	unsigned int start = max(first, vma->vm_pgoff);
+
+	end = min(end, vma->vm_pgoff + vma->vm_end - vma->vm_start);
+	if (start >= end)
+		return false;
+	*range = (struct rmap_range){ .vma = vma,
+				      .mm = vma->vm_mm,
+				      .address = vma->vm_start + start -
+						 vma->vm_pgoff,
+				      .page = folio + (start - first),
+				      .nr = end - start };
+	return true;
+}
+
 static bool walk_vma(struct page *folio, const struct rmap_walk_control *rwc,
 		     struct vm_area_struct *vma)
 {
-	unsigned int nr = (unsigned int)folio->index - vma->vm_pgoff;
+	struct rmap_range range;
 
-	if (folio->index < vma->vm_pgoff || nr >= vma->vm_end - vma->vm_start)
+	if (!find_range(folio, vma, &range))
 		return true;
 	if (rwc->skip_temporary_stacks && vma->temporary_stack)
 		return true;
-	return rwc->one(folio, vma->vm_mm, vma, vma->vm_start + nr, rwc->arg);
+	return rwc->one(folio, &range, rwc->arg);
 }
 
 static void rmap_walk_anon(struct page *folio,
@@ -80,7 +183,8 @@ static void rmap_walk_anon(struct page *folio,
 {
 	const struct list_head *entry;
 
-	down_read(&anon_vma->rwsem);
+	if (!rwc->locked)
+		down_read(&anon_vma->rwsem);
 	for (entry = anon_vma->vmas.next; entry != &anon_vma->vmas;
 	     entry = entry->next) {
 		struct vm_area_struct *vma =
@@ -90,7 +194,8 @@ static void rmap_walk_anon(struct page *folio,
 		    !walk_vma(folio, rwc, &vma->vm_mm->moving))
 			break;
 	}
-	up_read(&anon_vma->rwsem);
+	if (!rwc->locked)
+		up_read(&anon_vma->rwsem);
 }
 
 static void rmap_walk_file(struct page *folio,
@@ -99,14 +204,16 @@ static void rmap_walk_file(struct page *folio,
 {
 	const struct list_head *entry;
 
-	down_read(&mapping->i_mmap_rwsem);
+	if (!rwc->locked)
+		down_read(&mapping->i_mmap_rwsem);
 	for (entry = mapping->i_mmap.next; entry != &mapping->i_mmap;
 	     entry = entry->next) {
 		if (!walk_vma(folio, rwc,
 			      list_entry(entry, struct vm_area_struct, shared)))
 			break;
 	}
-	up_read(&mapping->i_mmap_rwsem);
+	if (!rwc->locked)
+		up_read(&mapping->i_mmap_rwsem);
 }
 
 /* @folio is locked, or new and its caller's. May sleep. */
@@ -120,291 +227,4 @@ void rmap_walk(struct page *folio, const struct rmap_walk_control *rwc)
 			(struct anon_vma *)(mapping - PAGE_MAPPING_ANON));
 	else if (mapping)
 		rmap_walk_file(folio, rwc, (struct address_space *)mapping);
-}
-
-/* --- Unmapping --- */
-
-static bool pte_maps(pte_t pte, const struct page *folio)
-{
-	return pte & PTE_PRESENT && pte_page(pte) == folio;
-}
-
-/*
- * Take the page table's lock if the entry maps @folio; a look before that tells
- * most of those that do not (map_pte() in mm/page_vma_mapped.c).
- */
-static bool lock_mapping_pte(struct mm_struct *mm, unsigned int address,
-			     const struct page *folio)
-{
-	if (!(READ_ONCE(mm->pte[address]) & PTE_PRESENT))
-		return false;
-	spin_lock(&mm->page_table_lock);
-	if (pte_maps(mm->pte[address], folio))
-		return true;
-	spin_unlock(&mm->page_table_lock);
-	return false;
-}
-
-/* What has just been locked in memory, or not any more, is in a batch. */
-static void drain_if_locked(const struct vm_area_struct *vma)
-{
-	if (vma->vm_locked)
-		mlock_drain_local();
-}
-
-/* The entry does not map @folio any more. */
-static void drop_mapping(struct page *folio, const struct vm_area_struct *vma)
-{
-	folio_remove_rmap(folio, vma);
-	/* Its reference would be one that nobody expects. */
-	drain_if_locked(vma);
-	put_page_of(folio, HOLDER_PTE);
-}
-
-/*
- * Whether an entry, which has just been cleared, was of a page that the process
- * was alone with and that is pinned: without the entry it would share the page,
- * or have another one, when it comes back. So it must be restored.
- */
-static bool is_pinned(struct page *folio, pte_t old)
-{
-	return folio->mapping & PAGE_MAPPING_ANON && old & PTE_WRITE &&
-	       !buggy(unmap_ignores_pins) && folio_maybe_dma_pinned(folio);
-}
-
-/* Whether the process may write, once it finds the page again. */
-static pte_t migration_entry(const struct page *folio, pte_t old)
-{
-	return mk_pte(folio, PTE_MIGRATION | (old & PTE_WRITE));
-}
-
-static bool try_to_migrate_one(struct page *folio, struct mm_struct *mm,
-			       struct vm_area_struct *vma, unsigned int address,
-			       void *unused)
-{
-	pte_t old;
-
-	(void)unused;
-	if (!lock_mapping_pte(mm, address, folio))
-		return true;
-	old = mm->pte[address];
-	/* What the process does before this gets into the entry, all of it. */
-	old = pte_update(mm, address, ~0u, migration_entry(folio, old));
-	if (is_pinned(folio, old)) {
-		pte_restore(mm, address, old);
-		spin_unlock(&mm->page_table_lock);
-		return false;
-	}
-	if (old & PTE_DIRTY)
-		folio_mark_dirty(folio);
-	drop_mapping(folio, vma);
-	spin_unlock(&mm->page_table_lock);
-	return true;
-}
-
-/*
- * @folio is locked. Afterwards it may be still mapped: by the stack of a
- * process that is being moved, by an entry that has been set meanwhile, or
- * since it is pinned.
- */
-void try_to_migrate(struct page *folio)
-{
-	rmap_walk(folio, &(struct rmap_walk_control){
-				 .one = try_to_migrate_one,
-				 /* It moves without the rmap lock. */
-				 .skip_temporary_stacks =
-					 !buggy(stack_move_lost_entry) &&
-					 folio->mapping & PAGE_MAPPING_ANON });
-}
-
-static bool remove_migration_pte(struct page *dst, struct mm_struct *mm,
-				 struct vm_area_struct *vma,
-				 unsigned int address, void *arg)
-{
-	const struct page *src = arg;
-	pte_t entry, pte;
-
-	spin_lock(&mm->page_table_lock);
-	entry = mm->pte[address];
-	if (!(entry & PTE_MIGRATION) || pte_page(entry) != src) {
-		spin_unlock(&mm->page_table_lock);
-		return true;
-	}
-	pte = mk_pte(dst, PTE_PRESENT | (entry & PTE_WRITE));
-	if (buggy(swap_reuse_of_entry_pfn))
-		set_pte(mm, address, pte);
-	get_page(dst);
-	arch_page_ref(dst, HOLDER_PTE, 1);
-	folio_add_rmap(dst, vma);
-	set_pte(mm, address, pte);
-	drain_if_locked(vma);
-	spin_unlock(&mm->page_table_lock);
-	return true;
-}
-
-/*
- * Both are locked, or the same. The walk goes by @dst, which has the mapping
- * and index of @src.
- */
-void remove_migration_ptes(struct page *src, struct page *dst)
-{
-	rmap_walk(dst, &(struct rmap_walk_control){ .one = remove_migration_pte,
-						    .arg = src });
-}
-
-/* --- Reclaim --- */
-
-/* What is left in place of a mapping: anonymous memory is found in swap. */
-static pte_t swapped_out(const struct page *folio)
-{
-	unsigned int slot = (unsigned int)folio->private;
-
-	if (!(folio->mapping & PAGE_MAPPING_ANON))
-		return 0;
-	swap_duplicate(slot);
-	return slot << PTE_SHIFT | PTE_SWAP;
-}
-
-static bool is_lazyfree(const struct page *folio)
-{
-	return folio->mapping & PAGE_MAPPING_ANON &&
-	       !(folio->flags & 1ul << PG_swapbacked);
-}
-
-/*
- * Let go of memory whose content nobody wants; unless it was stored to again,
- * or somebody has a reference and may: then it is kept. Page table lock held.
- */
-static bool discard_lazyfree(struct page *folio, struct mm_struct *mm,
-			     unsigned int address)
-{
-	pte_t old = pte_update(mm, address, ~0u, 0);
-	int refs = atomic_read(&folio->refcount);
-
-	if (old & PTE_DIRTY)
-		folio_mark_dirty(folio);
-	if (refs == 1 + atomic_read(&folio->mapcount) &&
-	    !test_bit(PG_dirty, &folio->flags))
-		return true;
-	pte_restore(mm, address, old);
-	set_bit(PG_swapbacked, &folio->flags);
-	return false;
-}
-
-/* Leave @entry in place of a mapping, unless it must stay. */
-static bool replace_mapping(struct page *folio, struct mm_struct *mm,
-			    unsigned int address, pte_t entry)
-{
-	pte_t old = pte_update(mm, address, ~0u, entry);
-
-	if (is_pinned(folio, old)) {
-		pte_restore(mm, address, old);
-		if (entry & PTE_SWAP)
-			swap_free(entry >> PTE_SHIFT);
-		return false;
-	}
-	if (old & PTE_DIRTY)
-		folio_mark_dirty(folio);
-	return true;
-}
-
-/* Locked memory stays; so does anonymous memory without a slot. */
-static bool clear_for_reclaim(struct page *folio, struct mm_struct *mm,
-			      const struct vm_area_struct *vma,
-			      unsigned int address)
-{
-	if (vma->vm_locked)
-		return false;
-	if (is_lazyfree(folio))
-		return discard_lazyfree(folio, mm, address);
-	if (folio->mapping & PAGE_MAPPING_ANON &&
-	    !test_bit(PG_swapcache, &folio->flags))
-		return false;
-	return replace_mapping(folio, mm, address, swapped_out(folio));
-}
-
-static bool try_to_unmap_one(struct page *folio, struct mm_struct *mm,
-			     struct vm_area_struct *vma, unsigned int address,
-			     void *unused)
-{
-	(void)unused;
-	if (!lock_mapping_pte(mm, address, folio))
-		return true;
-	if (!clear_for_reclaim(folio, mm, vma, address)) {
-		spin_unlock(&mm->page_table_lock);
-		return false;
-	}
-	drop_mapping(folio, vma);
-	spin_unlock(&mm->page_table_lock);
-	return true;
-}
-
-/*
- * Unmap @folio, which is locked and, if it is anonymous, in the swap cache.
- * False if it is still mapped; what was unmapped stays so.
- */
-bool try_to_unmap(struct page *folio)
-{
-	rmap_walk(folio,
-		  &(struct rmap_walk_control){ .one = try_to_unmap_one });
-	return !folio_mapped(folio);
-}
-
-/* --- Broken memory --- */
-
-/*
- * Who gets at it is told so, by what is left in place of a mapping. In swap it
- * is found again, and who finds it sees that it is broken; but what is pinned
- * stays, since it has not come to that.
- */
-static bool unmap_poisoned_one(struct page *folio, struct mm_struct *mm,
-			       struct vm_area_struct *vma, unsigned int address,
-			       void *unused)
-{
-	bool unmapped = true;
-
-	(void)unused;
-	if (!lock_mapping_pte(mm, address, folio))
-		return true;
-	if (test_bit(PG_swapcache, &folio->flags))
-		unmapped =
-			replace_mapping(folio, mm, address, swapped_out(folio));
-	else
-		set_pte(mm, address, mk_pte(folio, PTE_HWPOISON));
-	if (unmapped)
-		drop_mapping(folio, vma);
-	spin_unlock(&mm->page_table_lock);
-	return unmapped;
-}
-
-/* @folio, which is locked, is anonymous. It may stay mapped. */
-void unmap_poisoned_folio(struct page *folio)
-{
-	rmap_walk(folio,
-		  &(struct rmap_walk_control){ .one = unmap_poisoned_one });
-}
-
-/* --- Writing back --- */
-
-static bool mkclean_one(struct page *folio, struct mm_struct *mm,
-			struct vm_area_struct *vma, unsigned int address,
-			void *unused)
-{
-	(void)unused;
-	(void)vma;
-	if (!lock_mapping_pte(mm, address, folio))
-		return true;
-	if (pte_update(mm, address, PTE_DIRTY | PTE_WRITE, 0) & PTE_DIRTY)
-		folio_mark_dirty(folio);
-	spin_unlock(&mm->page_table_lock);
-	return true;
-}
-
-/*
- * Who stores to the page of a file, which is locked, has a fault from now on;
- * it is dirty if somebody has.
- */
-void folio_mkclean(struct page *folio)
-{
-	rmap_walk(folio, &(struct rmap_walk_control){ .one = mkclean_one });
 }

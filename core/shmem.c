@@ -8,7 +8,7 @@
  * two while it is locked: it is in the swap cache as well, and has no ->mapping
  * once the index has let go of it.
  *
- * Modelled on mm/shmem.c of Linux 6.12. Left out: large folios, accounting, the
+ * Modelled on mm/shmem.c of Linux 6.12. Left out: accounting, the
  * queue for faults into a hole that is being made.
  */
 #include "internal.h"
@@ -82,15 +82,19 @@ static struct page *shmem_swapin(struct address_space *mapping,
 	return NULL;
 }
 
-static struct page *shmem_alloc_and_add(struct address_space *mapping,
-					unsigned int index, int *ret)
+/* @folio, which is new and locked, is in the file now, and nowhere else. */
+static void make_empty(struct page *folio)
 {
-	struct page *folio = alloc_pages(GFP_HIGHUSER_MOVABLE, 0);
+	for (unsigned int i = 0; i < folio_nr_pages(folio); i++)
+		WRITE_ONCE(mem->content[page_to_pfn(folio) + i], 0);
+	set_bit(PG_uptodate, &folio->flags);
+	folio_mark_dirty(folio);
+}
 
-	if (!folio) {
-		*ret = -ENOMEM;
-		return NULL;
-	}
+/* NULL if there is something there by now; @folio is dropped then. */
+static struct page *shmem_add(struct address_space *mapping, struct page *folio,
+			      unsigned int index)
+{
 	folio_lock(folio);
 	set_bit(PG_swapbacked, &folio->flags);
 	if (filemap_add_folio(mapping, folio, index)) {
@@ -98,11 +102,41 @@ static struct page *shmem_alloc_and_add(struct address_space *mapping,
 		put_page(folio);
 		return NULL;
 	}
-	WRITE_ONCE(mem->content[page_to_pfn(folio)], 0);
-	set_bit(PG_uptodate, &folio->flags);
-	/* It is nowhere else. */
-	folio_mark_dirty(folio);
+	make_empty(folio);
 	return folio;
+}
+
+/* A large one, if that is wanted and there is room; or NULL. */
+static struct page *shmem_add_large(struct address_space *mapping,
+				    unsigned int index)
+{
+	unsigned int order = READ_ONCE(mem->shmem_order);
+	struct page *folio;
+
+	if (!order)
+		return NULL;
+	index = ALIGN_DOWN(index, 1u << order);
+	for (unsigned int i = 0; i < 1u << order; i++) {
+		if (READ_ONCE(mapping->i_pages[index + i]))
+			return NULL;
+	}
+	folio = alloc_large_folio(order);
+	return folio ? shmem_add(mapping, folio, index) : NULL;
+}
+
+static struct page *shmem_alloc_and_add(struct address_space *mapping,
+					unsigned int index, int *ret)
+{
+	struct page *folio = shmem_add_large(mapping, index);
+
+	if (folio)
+		return folio;
+	folio = alloc_pages(GFP_HIGHUSER_MOVABLE, 0);
+	if (!folio) {
+		*ret = -ENOMEM;
+		return NULL;
+	}
+	return shmem_add(mapping, folio, index);
 }
 
 static struct page *lock_if_there(struct address_space *mapping,

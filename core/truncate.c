@@ -7,7 +7,7 @@
  * have it and map it, until it is unmapped under that lock.
  *
  * Modelled on mm/truncate.c of Linux 6.12, as for a hole of one page. Left out:
- * the end of a file, partial pages, large folios.
+ * the end of a file, partial pages.
  */
 #include "internal.h"
 
@@ -19,7 +19,7 @@ static void filemap_remove_folio(struct address_space *mapping,
 	spin_lock_irqsave(&mapping->i_pages_lock, flags);
 	__filemap_remove_folio(folio, NULL);
 	spin_unlock_irqrestore(&mapping->i_pages_lock, flags);
-	put_page_of(folio, HOLDER_CACHE);
+	put_cache_refs(folio);
 }
 
 /* @folio is locked, which keeps everybody from mapping it. */
@@ -33,6 +33,20 @@ static void truncate_folio(struct address_space *mapping, struct page *folio)
 		try_to_free_buffers(folio);
 	clear_bit(PG_dirty, &folio->flags);
 	filemap_remove_folio(mapping, folio);
+}
+
+/*
+ * The hole is in @folio, which is locked and larger than that: 0, and it is
+ * split, so that what is there now can go; or there are zeros in it
+ * (truncate_inode_partial_folio()).
+ */
+static int truncate_partial_folio(struct page *folio, unsigned int index)
+{
+	struct page *page = folio + (index - folio->index);
+
+	folio_wait_writeback(folio);
+	WRITE_ONCE(mem->content[page_to_pfn(page)], 0);
+	return split_folio_to_order(folio, NULL, 0);
 }
 
 /* False if it is a page again. */
@@ -52,7 +66,7 @@ static bool free_swap_entry(struct address_space *mapping, unsigned int index,
 	return was_there;
 }
 
-/* False if something else is there by now. */
+/* False if something else is there by now, or the folio has been split. */
 static bool truncate_entry(struct address_space *mapping, unsigned int index,
 			   struct page *entry)
 {
@@ -63,7 +77,9 @@ static bool truncate_entry(struct address_space *mapping, unsigned int index,
 	folio_lock(entry);
 	/* Else it went to swap, or was reclaimed, while we waited. */
 	is_there = READ_ONCE(entry->mapping) == (unsigned long)mapping;
-	if (is_there)
+	if (is_there && folio_test_large(entry))
+		is_there = truncate_partial_folio(entry, index);
+	else if (is_there)
 		truncate_folio(mapping, entry);
 	folio_unlock(entry);
 	put_page(entry);

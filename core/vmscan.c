@@ -16,7 +16,8 @@
  * Modelled on shrink_folio_list(), reclaim_clean_pages_from_list() and
  * __remove_mapping() in mm/vmscan.c of Linux 6.12, except that broken pages are
  * not dropped from a range, but left for whoever moves what is in it. Left out:
- * how many pages to scan, working sets, references by page tables.
+ * how many pages to scan, working sets, references by page tables, large folios
+ * that go to swap or are demoted as a whole.
  */
 #include "migrate_internal.h"
 
@@ -269,11 +270,26 @@ static bool demote_folio(struct page *folio)
 	return false;
 }
 
+/*
+ * What is large goes to swap page by page: the others are on @list then, which
+ * is the caller's. False if it has to stay as it is.
+ */
+static bool split_for_reclaim(struct page *folio, struct list_head *list)
+{
+	return !folio_test_large(folio) ||
+	       (check_references(folio) == PAGE_RECLAIM &&
+		!split_folio_to_order(folio, list, 0));
+}
+
 /* As reclaim_locked(), but the page is moved instead if that can be. */
-static bool shrink_locked(struct page *folio)
+static bool shrink_locked(struct page *folio, struct list_head *list)
 {
 	bool wanted;
 
+	if (!split_for_reclaim(folio, list)) {
+		folio_unlock(folio);
+		return false;
+	}
 	if (!can_demote(folio))
 		return reclaim_locked(folio);
 	wanted = check_references(folio) != PAGE_RECLAIM;
@@ -331,41 +347,68 @@ static struct page *isolate_one(enum lru_list lru)
 	return folio;
 }
 
-/* Free @folio, which is isolated, or give it back; whether it was freed. */
-static bool shrink_one(struct page *folio)
+/*
+ * Free @folio, which is isolated, or give it back; whether it was freed. It may
+ * become a single page, others being put on @list.
+ */
+static bool shrink_one(struct page *folio, struct list_head *list)
 {
 	if (folio_trylock(folio)) {
 		if (test_bit(PG_hwpoison, &folio->flags)) {
 			drop_poisoned(folio);
 			return false;
 		}
-		if (shrink_locked(folio))
+		if (shrink_locked(folio, list))
 			return true;
 	}
 	folio_putback_lru(folio);
 	return false;
 }
 
+/* What has been split off goes first. */
+static struct page *next_to_shrink(enum lru_list lru, struct list_head *split)
+{
+	struct page *folio;
+
+	if (list_empty(split))
+		return isolate_one(lru);
+	folio = list_first_entry(split, struct page, lru);
+	list_del(&folio->lru);
+	return folio;
+}
+
 /*
- * Look at up to @nr_pages of one list; returns how many have been freed.
- * Whoever takes them off counts them, by the list: a page may change its kind,
- * as one does that was to be dropped and is not.
+ * Look at up to @nr_pages folios of one list, and all that they are split into;
+ * returns how many pages have been freed. Whoever takes them off counts them,
+ * by the list: a page may change its kind, as one does that was to be dropped
+ * and is not.
  */
 static unsigned int shrink_list(enum lru_list lru, unsigned int nr_pages)
 {
 	atomic_long_t *nr_isolated =
 		&mem->nr_isolated[lru == LRU_INACTIVE_FILE];
 	unsigned int nr_reclaimed = 0;
+	struct list_head split;
 
-	for (; nr_pages; nr_pages--) {
-		struct page *folio = isolate_one(lru);
+	INIT_LIST_HEAD(&split);
+	while (nr_pages || !list_empty(&split)) {
+		bool is_new = list_empty(&split);
+		struct page *folio = next_to_shrink(lru, &split);
+		int nr;
 
 		if (!folio)
 			break;
-		atomic_long_add(1, nr_isolated);
+		nr = (int)folio_nr_pages(folio);
+		if (is_new) {
+			atomic_long_add(nr, nr_isolated);
+			nr_pages--;
+		}
 		cond_resched();
-		nr_reclaimed += shrink_one(folio);
-		atomic_long_add(-1, nr_isolated);
+		nr_reclaimed += shrink_one(folio, &split);
+		/* Those that have been split off will be, one by one. */
+		if (is_new && !list_empty(&split))
+			nr = 1;
+		atomic_long_add(-nr, nr_isolated);
 	}
 	return nr_reclaimed;
 }
@@ -376,8 +419,13 @@ static unsigned int shrink_list(enum lru_list lru, unsigned int nr_pages)
  */
 unsigned int shrink_lruvec(unsigned int nr_pages)
 {
+	unsigned int nr;
+
 	nr_pages = min(nr_pages, (unsigned int)SWAP_CLUSTER_MAX);
 	lru_add_drain();
-	return shrink_list(LRU_INACTIVE_FILE, nr_pages) +
-	       shrink_list(LRU_INACTIVE_ANON, nr_pages);
+	nr = shrink_list(LRU_INACTIVE_FILE, nr_pages) +
+	     shrink_list(LRU_INACTIVE_ANON, nr_pages);
+	/* As shrink_slab(), after that. */
+	deferred_split_scan(nr_pages);
+	return nr;
 }

@@ -13,8 +13,8 @@
  * stays the vma's. Faults may come in between and map other pages there.
  *
  * Modelled on zap_pte_range() in mm/memory.c and on mm/mmu_gather.c of Linux
- * 6.12. Left out: huge mappings, flushes in between when there is much to free,
- * the window until a flush itself.
+ * 6.12. Left out: flushes in between when there is much to free, the window until
+ * a flush itself.
  */
 #include "internal.h"
 
@@ -27,7 +27,7 @@ struct mmu_gather {
 static void zap_present_pte(struct mmu_gather *tlb, struct vm_area_struct *vma,
 			    pte_t pte)
 {
-	struct page *folio = pte_page(pte);
+	struct page *page = pte_page(pte), *folio = page_folio(page);
 
 	if (buggy(refcount_mapcount_order))
 		put_page_of(folio, HOLDER_PTE);
@@ -35,9 +35,9 @@ static void zap_present_pte(struct mmu_gather *tlb, struct vm_area_struct *vma,
 		tlb->pages[tlb->nr++] = folio;
 	if (vma->vm_file && pte & PTE_DIRTY) {
 		folio_mark_dirty(folio);
-		tlb->delayed[tlb->nr_delayed++] = folio;
+		tlb->delayed[tlb->nr_delayed++] = page;
 	} else {
-		folio_remove_rmap(folio, vma);
+		folio_remove_rmap(page, vma);
 	}
 }
 
@@ -54,6 +54,38 @@ static void zap_pte(struct mmu_gather *tlb, struct mm_struct *mm,
 	else if (pte & PTE_SWAP)
 		free_swap_and_cache(pte >> PTE_SHIFT);
 	/* A page that is being moved does not count for a migration entry. */
+}
+
+static void zap_huge_pmd(struct mmu_gather *tlb, struct mm_struct *mm,
+			 unsigned int address)
+{
+	pte_t pmd = pmd_update(mm, address, ~0u, 0);
+	struct page *folio = pte_page(pmd);
+
+	if (!(pmd & PTE_PRESENT))
+		return;
+	if (pmd & PTE_DIRTY)
+		folio_mark_dirty(folio);
+	folio_remove_rmap_pmd(folio);
+	tlb->pages[tlb->nr++] = folio;
+}
+
+/* Returns the address to go on with. A part of a PMD is not to be had. */
+static unsigned int zap_one(struct mmu_gather *tlb, struct vm_area_struct *vma,
+			    unsigned int address, unsigned int end)
+{
+	struct mm_struct *mm = vma->vm_mm;
+
+	if (*pmd_of(mm, address)) {
+		if (!(address % HPAGE_PMD_NR) &&
+		    end - address >= HPAGE_PMD_NR) {
+			zap_huge_pmd(tlb, mm, address);
+			return address + HPAGE_PMD_NR;
+		}
+		__split_huge_pmd(vma, address, false);
+	}
+	zap_pte(tlb, mm, vma, address);
+	return address + 1;
 }
 
 /* Nobody writes by the old entries any more. */
@@ -84,8 +116,8 @@ void __zap_vma(struct mm_struct *mm, struct vm_area_struct *vma,
 	if (start >= end)
 		return;
 	spin_lock(&mm->page_table_lock);
-	for (unsigned int address = start; address < end; address++)
-		zap_pte(&tlb, mm, vma, address);
+	while (start < end)
+		start = zap_one(&tlb, vma, start, end);
 	tlb_flush_rmaps(&tlb, vma);
 	spin_unlock(&mm->page_table_lock);
 	if (tlb.nr)

@@ -14,6 +14,8 @@
 
 #include "check/ledger.h"
 
+#define NR_TOGETHER 8 /* addresses of a PMD */
+
 struct file_content {
 	unsigned long value;
 	unsigned int nr_stores, nr_truncations; /* the latter under way */
@@ -26,10 +28,11 @@ struct file_content {
 static struct {
 	bool used;
 	unsigned long anon[SUBJECT_NR_MMS][SUBJECT_NR_ADDRESSES];
-	unsigned long moved[SUBJECT_NR_MMS]; /* off its address just now */
+	/* Off its address just now, of those that move together. */
+	unsigned long moved[SUBJECT_NR_MMS][NR_TOGETHER];
 	/* Addresses, as a mask: what is there is known when it is read. */
 	uint32_t unknown[SUBJECT_NR_MMS];
-	uint32_t moved_unknown; /* of @moved, by process */
+	uint32_t moved_unknown[SUBJECT_NR_MMS]; /* of @moved */
 	/* What a task is forking: the child, + 1, and its parent. */
 	uint8_t child[SIM_CONTEXTS], parent[SIM_CONTEXTS];
 	/* Where the parent has stored to meanwhile, as a mask. */
@@ -60,12 +63,15 @@ static bool looks_pinned(unsigned int mm, unsigned int address)
 {
 	struct subject_page_view page;
 	struct subject_pte pte;
+	unsigned int pfn;
 
 	subject_pte(mm, address, &pte);
 	if (pte.kind != SUBJECT_PTE_PRESENT)
 		return false;
-	subject_page(pte.nr, &page);
-	return page.refcount >= subject_pin_refs(&ledger->geometry);
+	pfn = subject_folio_head(pte.nr);
+	subject_page(pfn, &page);
+	return page.head ? ledger_nr_held(pfn, SUBJECT_HOLDER_PIN) :
+			   page.refcount >= subject_pin_refs(&ledger->geometry);
 }
 
 bool ledger_looked_pinned(unsigned int address)
@@ -116,7 +122,7 @@ static bool is_unknown(unsigned int mm, unsigned int address,
 	unsigned int context = sim_context();
 
 	if (subject_is_moving(mm))
-		return contents.moved_unknown >> mm & 1;
+		return contents.moved_unknown[mm] >> address % NR_TOGETHER & 1;
 	return contents.child[context] == mm + 1 &&
 	       is_unknown_of_child(contents.parent[context], address, new);
 }
@@ -140,7 +146,7 @@ static unsigned long content_of_new(unsigned int mm, unsigned int address)
 	unsigned int context = sim_context();
 
 	if (subject_is_moving(mm))
-		return contents.moved[mm];
+		return contents.moved[mm][address % NR_TOGETHER];
 	if (contents.child[context] == mm + 1)
 		return contents.anon[contents.parent[context]][address];
 	return 0;
@@ -160,8 +166,8 @@ void ledger_move_content(unsigned int mm, unsigned int address,
 	}
 	if (new->kind != SUBJECT_PTE_NONE)
 		return;
-	contents.moved[mm] = *content;
-	set_unknown(&contents.moved_unknown, mm,
+	contents.moved[mm][address % NR_TOGETHER] = *content;
+	set_unknown(&contents.moved_unknown[mm], address % NR_TOGETHER,
 		    contents.unknown[mm] & bit_of(address));
 	*content = 0;
 }

@@ -32,11 +32,20 @@ unsigned int ledger_nr_held(unsigned int pfn, enum subject_holder holder)
 	return holders_at(pfn)[holder];
 }
 
+unsigned int ledger_pin_refs(unsigned int pfn)
+{
+	struct subject_page_view page;
+
+	subject_page(pfn, &page);
+	return page.head ? 1 : subject_pin_refs(&ledger->geometry);
+}
+
 unsigned int ledger_references(unsigned int pfn)
 {
-	return (ledger->held[pfn] & LEDGER_HOLDERS) +
-	       holders_at(pfn)[SUBJECT_HOLDER_PIN] *
-		       (subject_pin_refs(&ledger->geometry) - 1u);
+	unsigned int nr = ledger->held[pfn] & LEDGER_HOLDERS;
+	unsigned int nr_pins = holders_at(pfn)[SUBJECT_HOLDER_PIN];
+
+	return nr_pins ? nr + nr_pins * (ledger_pin_refs(pfn) - 1) : nr;
 }
 
 /* Slots that have a reference, besides those that are for something. */
@@ -55,12 +64,19 @@ static unsigned int nr_slots(unsigned int pfn)
  */
 static void become_users(unsigned int pfn)
 {
+	struct subject_page_view page;
+	unsigned int nr;
+
 	if (ledger->place[pfn] != PLACE_ALLOCATED ||
 	    ledger->page[pfn].owner == LEDGER_USERS)
 		return;
-	sim_memory_mark(&ledger->memory, ledger->page + pfn, 1);
-	ledger->page[pfn].owner = LEDGER_USERS;
-	ledger_this_op()->pages--;
+	subject_page(pfn, &page);
+	nr = 1u << page.compound_order;
+	sim_memory_mark(&ledger->memory, ledger->page + pfn,
+			nr * sizeof(*ledger->page));
+	for (unsigned int i = 0; i < nr; i++)
+		ledger->page[pfn + i].owner = LEDGER_USERS;
+	ledger_this_op()->pages -= nr;
 }
 
 void event_page_used(unsigned int pfn)
@@ -89,6 +105,20 @@ void ledger_end_user(unsigned int pfn)
 	}
 }
 
+/* Who says that he has one took it before; none can be had of what is frozen. */
+static void __attribute__((noinline)) check_has_references(unsigned int pfn)
+{
+	struct subject_page_view page;
+
+	if (!subject_caps()->reports_refs)
+		return;
+	subject_page(pfn, &page);
+	if (page.refcount && page.refcount < ledger_references(pfn))
+		check_fail(CHECK_page_refs,
+			   "  pfn %u: refcount %u, known holders %u", pfn,
+			   page.refcount, ledger_references(pfn));
+}
+
 static void note_ref(unsigned int pfn, enum subject_holder holder, int nr)
 {
 	if (nr > 0)
@@ -108,14 +138,17 @@ event_page_ref(unsigned int pfn, enum subject_holder holder, int nr)
 	if (nr > 0)
 		become_users(pfn);
 	sim_memory_mark(&ledger->memory, held, LEDGER_HOLDER_BYTES);
-	sim_memory_mark(&ledger->memory, ledger->held + pfn, 1);
+	sim_memory_mark(&ledger->memory, ledger->held + pfn,
+			sizeof(*ledger->held));
 	if (held[holder] + nr < 0)
 		check_fail(CHECK_page_refs,
 			   "  pfn %u: more references are dropped for %s than "
 			   "were taken",
 			   pfn, holder_names[holder]);
 	held[holder] = (uint8_t)(held[holder] + nr);
-	ledger->held[pfn] = (uint8_t)(ledger->held[pfn] + nr);
+	ledger->held[pfn] = (uint16_t)(ledger->held[pfn] + nr);
+	if (nr > 0)
+		check_has_references(pfn);
 	if (holder == SUBJECT_HOLDER_BATCH)
 		ledger_lru_batched(nr);
 	if (holder == SUBJECT_HOLDER_ISOLATION && nr > 0)

@@ -53,14 +53,14 @@ static void ledger_init(struct ledger *l, const struct subject_geometry *g)
 	l->nr_blocks = ((g->nr_pages - 1) >> g->block_order) + 1;
 	blocks = round_up(l->nr_blocks);
 	sim_memory_init(&l->memory,
-			(3 + sizeof(*l->page) + sizeof(*l->lru_page) +
-			 LEDGER_HOLDER_BYTES) *
+			(2 + sizeof(*l->held) + sizeof(*l->page) +
+			 sizeof(*l->lru_page) + LEDGER_HOLDER_BYTES) *
 					pages +
 				2 * blocks);
 	next = l->memory.live;
 	l->place = next;
-	l->held = next += pages;
-	l->ptes = next += pages;
+	l->held = (void *)(next += pages);
+	l->ptes = next += sizeof(*l->held) * pages;
 	l->page = (struct ledger_page *)(void *)(next += pages);
 	l->lru_page = (void *)(next += sizeof(*l->page) * pages);
 	l->block_type = next += sizeof(*l->lru_page) * pages;
@@ -583,7 +583,7 @@ void event_page_free(unsigned int pfn, unsigned int order)
 	demand(pfn, nr, PLACE_ALLOCATED, "it is given back");
 	ledger_look_at_freed(pfn, nr);
 	if (ledger->page[pfn].owner == LEDGER_USERS)
-		ledger->page[pfn].owner = 0; /* its line is marked */
+		ledger_set_nobodys(pfn, nr);
 	else
 		ledger_count_freed(pfn, nr);
 	ledger_set_place(pfn, nr, ledger_in_flight());

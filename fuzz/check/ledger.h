@@ -119,10 +119,10 @@ struct ledger_hotplug {
 /* A reference that somebody has on a page which is not, or not alone, his. */
 #define NR_REFS 16
 
-/* Who has an allocated page, in a byte. */
+/* Who has an allocated page, in a word. */
 #define LEDGER_HOLDERS \
-	0x7f /* references that are known, not on their way out */
-#define LEDGER_OWNED 0x80 /* part of what a slot holds */
+	0x7fff /* references that are known, not on their way out */
+#define LEDGER_OWNED 0x8000 /* part of what a slot holds */
 
 #define NR_TOUCHED 4096
 
@@ -131,6 +131,9 @@ struct ledger_lru_page {
 	uint8_t list; /* enum subject_lru + 1, 0 is none */
 	uint8_t by; /* sim_context() + 1 of who dealt with it last */
 	bool touched; /* is to be judged */
+	bool queued; /* to be split some time */
+	uint8_t nr_pmd_splits; /* of PMDs that map it, under way */
+	uint16_t nr; /* pages that are on that list */
 };
 
 struct ledger_lru {
@@ -148,7 +151,7 @@ struct ledger {
 	unsigned int nr_blocks;
 	struct sim_memory memory; /* the arrays */
 	uint8_t *place; /* per page: enum place */
-	uint8_t *held; /* per page: see above */
+	uint16_t *held; /* per page: see above */
 	uint8_t *ptes; /* per page: entries of page tables that map it */
 	struct ledger_page *page;
 	uint8_t *block_type; /* per pageblock: as of the last unlock */
@@ -232,6 +235,8 @@ bool ledger_owners_and_one(unsigned int pfn);
 /* The same of a page that is broken: nor somebody who has isolated it. */
 bool ledger_only_broken(unsigned int pfn);
 
+/* References that a pin has on it. */
+unsigned int ledger_pin_refs(unsigned int pfn);
 /* References of all that are known. */
 unsigned int ledger_references(unsigned int pfn);
 /* How many of one kind. */
@@ -294,8 +299,9 @@ void ledger_leave_behind(void);
  * to free. What is lost instead is found when everything is given back.
  */
 long ledger_looked_up(long given);
-/* [pfn, pfn + nr) is the running operation's. */
+/* [pfn, pfn + nr) is the running operation's; is nobody's. */
 void ledger_set_owner(unsigned int pfn, unsigned int nr);
+void ledger_set_nobodys(unsigned int pfn, unsigned int nr);
 /* "on a free list" */
 const char *ledger_place_name(unsigned int place);
 /* Change where [pfn, pfn + nr) is. */
@@ -322,8 +328,10 @@ void ledger_untouch(unsigned int zone);
 void ledger_move(unsigned int pfn, unsigned int nr, unsigned int place,
 		 unsigned int to, const char *what);
 
-/* @pfn is given back: no process may have it any more (mapping.c). */
-void ledger_look_at_unmapped(unsigned int pfn);
+/* [pfn, pfn + nr) is given back: no process may have it any more (mapping.c). */
+void ledger_look_at_unmapped(unsigned int pfn, unsigned int nr);
+/* ... nor may it be about to be split (folios.c). */
+void ledger_look_at_queue(unsigned int pfn);
 
 /* What is stored at that address goes with its entry (content.c). */
 void ledger_move_content(unsigned int mm, unsigned int address,
@@ -349,6 +357,7 @@ void ledger_reset_lru(void);
 /* An allocated page is put on LRU list @lru; off any list. */
 void ledger_lru_add(unsigned int pfn, unsigned int lru);
 void ledger_lru_del(unsigned int pfn);
+void ledger_lru_split(unsigned int pfn, unsigned int nr);
 /* [pfn, pfn + nr) is given back. */
 void ledger_lru_freed(unsigned int pfn, unsigned int nr);
 /* Its CPU has taken @nr references for batches; drops them, if negative. */

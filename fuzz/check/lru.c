@@ -48,13 +48,29 @@ static unsigned int list_of(unsigned int pfn)
 
 static void set_list(unsigned int pfn, unsigned int list)
 {
+	struct subject_page_view view;
 	struct ledger_lru_page *page = &ledger->lru_page[pfn];
 
 	if (page->list)
-		ledger->lru.nr_on[page->list - 1]--;
+		ledger->lru.nr_on[page->list - 1] -= page->nr;
 	page->list = (uint8_t)list;
-	if (list)
-		ledger->lru.nr_on[list - 1]++;
+	if (!list)
+		return;
+	subject_page(pfn, &view);
+	page->nr = (uint16_t)(1u << view.compound_order);
+	ledger->lru.nr_on[list - 1] += page->nr;
+}
+
+/* It stays where it is, with less pages. */
+void ledger_lru_split(unsigned int pfn, unsigned int nr)
+{
+	struct ledger_lru_page *page = &ledger->lru_page[pfn];
+
+	if (!page->list)
+		return;
+	touch(pfn);
+	ledger->lru.nr_on[page->list - 1] -= page->nr - nr;
+	page->nr = (uint16_t)nr;
 }
 
 /* Elsewhere reclaim would not find it, or find it too early. */
@@ -154,7 +170,7 @@ static void __attribute__((noinline)) check_lru_walk(unsigned int type)
 				   "  pfn %ld: found on list %s, but never put "
 				   "there",
 				   pfn, lru_name(type));
-		nr++;
+		nr += ledger->lru_page[pfn].nr;
 	}
 	if (nr != ledger->lru.nr_on[type])
 		check_fail(CHECK_lru_list, "  list %s: %ld pages of %ld",

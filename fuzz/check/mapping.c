@@ -11,7 +11,8 @@
  */
 void event_page_counts(unsigned int pfn, int refcount, int mapcount)
 {
-	if (refcount < mapcount || mapcount < ledger->ptes[pfn])
+	if (refcount < mapcount - ledger->lru_page[pfn].nr_pmd_splits ||
+	    refcount < 0)
 		check_fail(CHECK_mapcount,
 			   "  pfn %u: refcount %d, mapcount %d, mapped by %u "
 			   "entries",
@@ -24,6 +25,11 @@ static void __attribute__((noinline)) check_pte_counted(unsigned int pfn)
 		check_fail(CHECK_mapcount,
 			   "  pfn %u: mapcount %u, mapped by %u entries", pfn,
 			   subject_mapcount(pfn), ledger->ptes[pfn]);
+}
+
+void event_page_mapcount(unsigned int pfn)
+{
+	check_pte_counted(pfn);
 }
 
 static void __attribute__((noinline))
@@ -84,12 +90,16 @@ void event_pte(unsigned int mm, unsigned int address,
 	check_pte_identity(mm, address, new->nr);
 }
 
-void __attribute__((noinline)) ledger_look_at_unmapped(unsigned int pfn)
+void __attribute__((noinline)) ledger_look_at_unmapped(unsigned int pfn,
+						       unsigned int nr)
 {
-	if (ledger->ptes[pfn])
-		check_fail(CHECK_pte_identity,
-			   "  pfn %u: given back, but %u entries map it", pfn,
-			   ledger->ptes[pfn]);
+	for (unsigned int i = pfn; i < pfn + nr; i++) {
+		if (ledger->ptes[i])
+			check_fail(CHECK_pte_identity,
+				   "  pfn %u: given back, but %u entries map "
+				   "it",
+				   i, ledger->ptes[i]);
+	}
 }
 
 /* --- At rest --- */

@@ -11,6 +11,7 @@
 #include "check/ledger.h"
 
 #define NR_PINS 256
+#define NR_TOGETHER 8 /* addresses of a PMD */
 
 /* A page that a process has at an address, or has given up there. */
 struct pin {
@@ -22,8 +23,9 @@ struct pin {
 static struct {
 	unsigned int nr;
 	struct pin pin[NR_PINS];
-	/* The address of each process whose entry was cleared last. */
-	uint8_t cleared[SUBJECT_NR_MMS];
+	/* The address of each process whose entry was cleared last, of those
+	 * that move together; addresses move by as many. */
+	uint8_t cleared[SUBJECT_NR_MMS][NR_TOGETHER];
 	/* How often it began to become another one's child, and has become. */
 	unsigned int nr_begun[SUBJECT_NR_MMS], nr_ended[SUBJECT_NR_MMS];
 } pins;
@@ -144,7 +146,7 @@ static void move_pin(struct pin *pin, unsigned int address,
 		     const struct subject_pte *old,
 		     const struct subject_pte *new)
 {
-	unsigned int cleared = pins.cleared[pin->mm];
+	unsigned int cleared = pins.cleared[pin->mm][address % NR_TOGETHER];
 
 	if (new->kind == SUBJECT_PTE_NONE && pin->address == address)
 		pin->given_up = true;
@@ -165,7 +167,7 @@ void ledger_move_pins(unsigned int mm, unsigned int address,
 			move_pin(&pins.pin[i], address, old, new);
 	}
 	if (new->kind == SUBJECT_PTE_NONE)
-		pins.cleared[mm] = (uint8_t)address;
+		pins.cleared[mm][address % NR_TOGETHER] = (uint8_t)address;
 }
 
 static void __attribute__((noinline)) check_pin_stays(const struct pin *pin)
@@ -241,12 +243,15 @@ static bool is_in_no_batch(unsigned int pfn)
 {
 	struct subject_page_view page;
 
+	pfn = subject_folio_head(pfn);
 	subject_page(pfn, &page);
-	return page.refcount ==
-	       ledger_nr_held(pfn, SUBJECT_HOLDER_PTE) +
-		       ledger_nr_held(pfn, SUBJECT_HOLDER_CACHE) +
-		       ledger_nr_held(pfn, SUBJECT_HOLDER_PRIVATE) +
-		       subject_pin_refs(&ledger->geometry);
+	/* Large folios are in no batch. */
+	return page.head ||
+	       page.refcount ==
+		       ledger_nr_held(pfn, SUBJECT_HOLDER_PTE) +
+			       ledger_nr_held(pfn, SUBJECT_HOLDER_CACHE) +
+			       ledger_nr_held(pfn, SUBJECT_HOLDER_PRIVATE) +
+			       subject_pin_refs(&ledger->geometry);
 }
 
 /* That takes works on all CPUs, which are waited for. */
@@ -285,7 +290,8 @@ void __attribute__((noinline)) check_pin_busy(enum check_company company)
 		return;
 	for (unsigned int i = ledger_this_op()->pin_start;
 	     next_to_move(&i, &pfn); i++) {
-		if (ledger_nr_held(pfn, SUBJECT_HOLDER_ISOLATION))
+		if (ledger_nr_held(subject_folio_head(pfn),
+				   SUBJECT_HOLDER_ISOLATION))
 			return;
 	}
 	check_fail(CHECK_unmoved, "  pfn %u: nobody has it off the LRU", pfn);

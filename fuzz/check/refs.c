@@ -10,7 +10,8 @@
 
 static void mark(unsigned int pfn, unsigned int nr)
 {
-	sim_memory_mark(&ledger->memory, ledger->held + pfn, nr);
+	sim_memory_mark(&ledger->memory, ledger->held + pfn,
+			nr * sizeof(*ledger->held));
 }
 
 static unsigned int holders_of(unsigned int pfn)
@@ -27,14 +28,22 @@ static unsigned int drop_holder(unsigned int pfn)
 
 /* --- Owners --- */
 
-void ledger_set_owner(unsigned int pfn, unsigned int nr)
+static void set_owner(unsigned int pfn, unsigned int nr, uint16_t owner)
 {
-	uint16_t owner = ledger_owner();
-
 	sim_memory_mark(&ledger->memory, ledger->page + pfn,
 			nr * sizeof(*ledger->page));
 	for (unsigned int end = pfn + nr; pfn < end; pfn++)
 		ledger->page[pfn].owner = owner;
+}
+
+void ledger_set_owner(unsigned int pfn, unsigned int nr)
+{
+	set_owner(pfn, nr, ledger_owner());
+}
+
+void ledger_set_nobodys(unsigned int pfn, unsigned int nr)
+{
+	set_owner(pfn, nr, 0);
 }
 
 void check_own(unsigned int pfn, unsigned int nr_pages, enum check_block kind)
@@ -327,12 +336,16 @@ static void __attribute__((noinline)) check_nobodys(unsigned int pfn,
 	}
 }
 
+/* Pages of the largest folio that users have. */
+#define MAX_FOLIO 512
+
 void ledger_look_at_freed(unsigned int pfn, unsigned int nr)
 {
 	if (ledger->booting)
 		return;
-	if (nr == 1)
-		ledger_look_at_unmapped(pfn);
+	if (nr <= MAX_FOLIO)
+		ledger_look_at_unmapped(pfn, nr);
+	ledger_look_at_queue(pfn);
 	ledger_end_user(pfn);
 	check_nobodys(pfn, nr);
 	ledger_lru_freed(pfn, nr);

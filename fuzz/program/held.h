@@ -79,7 +79,7 @@ struct ops {
 		unsigned int start, end;
 	} hotplug[MAX_TRIED];
 	bool cma_tried;
-	bool mapping_used, mlock_used;
+	bool mapping_used, mlock_used, huge_used;
 	unsigned long nr_contents; /* stored so far by processes */
 	unsigned long cma_succeeded, cma_failed; /* pages */
 	/* The allocation of a task that fails, counted from now; 0 is none. */

@@ -8,6 +8,9 @@
 static void begin_as(enum check_op op, enum check_cma cma)
 {
 	ops.mapping_used = true;
+	/* What it allocates is not one page then. */
+	if (op == CHECK_OP_ALLOC && ops.huge_used)
+		op = CHECK_OP_OTHER;
 	check_op_begin(op, cma);
 	if (op == CHECK_OP_ALLOC)
 		check_op_wants(0, nr_zones_for(SUBJECT_REQUEST_MOVABLE),

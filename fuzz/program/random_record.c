@@ -277,6 +277,8 @@ uint64_t needs_before(const struct record *r)
 	case PROGRAM_OP_writeback:
 	case PROGRAM_OP_buffer:
 		return 1ull << PROGRAM_OP_touch;
+	case PROGRAM_OP_huge:
+		return r->arg[0] == 2 ? 1ull << PROGRAM_OP_touch : 0;
 	default:
 		return 0;
 	}

@@ -56,6 +56,8 @@ unsigned int random_meeting(uint64_t *rng, const struct program *p,
 			    struct record *r);
 unsigned int random_pin_meeting(uint64_t *rng, const struct program *p,
 				struct record *r);
+unsigned int random_huge_meeting(uint64_t *rng, const struct program *p,
+				 struct record *r);
 unsigned int random_broken_meeting(uint64_t *rng, const struct program *p,
 				   struct record *r);
 /*

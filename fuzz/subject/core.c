@@ -50,6 +50,7 @@ const struct subject_caps *subject_caps(void)
 		.moves_mappings = true,
 		.has_mlock = true,
 		.has_pins = true,
+		.has_huge = true,
 		.reclaims = true,
 		.reports_refs = true,
 		.has_signals = true,

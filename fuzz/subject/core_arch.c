@@ -133,6 +133,44 @@ void arch_lru_unevictable(const struct page *folio, int nr)
 	event_lru_unevictable((unsigned int)(folio - mem->mem_map), nr > 0);
 }
 
+void arch_pmd_split(const struct page *folio, int nr)
+{
+	event_pmd_split(page_to_pfn(folio), nr);
+}
+
+void arch_split_queue(const struct page *folio, int nr)
+{
+	event_split_queue(page_to_pfn(folio), nr > 0);
+}
+
+void arch_folio_split(const struct page *folio, unsigned int new_order,
+		      bool isolated)
+{
+	event_folio_split(page_to_pfn(folio), new_order, isolated);
+}
+
+void arch_isolated_batch(const struct list_head *list, unsigned int nr_pages)
+{
+	unsigned int nr = 0;
+
+	for (const struct list_head *entry = list->next; entry != list;
+	     entry = entry->next)
+		nr += folio_nr_pages(list_entry(entry, struct page, lru));
+	event_isolated_batch(nr, nr_pages);
+}
+
+void arch_scan_goes_on(const struct page *folio, unsigned int was,
+		       unsigned int nr_pages)
+{
+	event_scan_goes_on(page_to_pfn(folio), was, nr_pages);
+}
+
+void arch_folio_found(const struct page *folio, unsigned int index)
+{
+	event_folio_found(page_to_pfn(folio), (unsigned int)folio->index,
+			  folio_nr_pages(folio), index);
+}
+
 void arch_lru_drain_all(void)
 {
 	event_lru_drain_all();

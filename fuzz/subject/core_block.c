@@ -174,7 +174,7 @@ void subject_page(unsigned int pfn, struct subject_page_view *view)
 	view->private = page->private;
 	view->refcount = (unsigned int)page->refcount.counter;
 	view->head = page->flags >> PG_head & 1;
-	view->compound_order = view->head ? (unsigned int)page[1].index : 0;
+	view->compound_order = compound_order(page);
 	view->head_pfn = -1;
 	if (page->compound_head & 1)
 		view->head_pfn = page->compound_head >> 1;

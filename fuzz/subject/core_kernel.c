@@ -53,16 +53,35 @@ static void atomic_point(const void *object, size_t size,
 	sim_memory_mark(core_memory, object, size);
 }
 
-/* A page struct's count has changed: it says that of both. */
+/* Of a large folio, the first two of its pages have counts of all of it. */
+static void large_count_changed(struct page *folio)
+{
+	event_page_counts(page_to_pfn(folio), folio->refcount.counter,
+			  folio[1].large_mapcount.counter);
+	for (unsigned int i = 0; i < folio_nr_pages(folio); i++)
+		event_page_mapcount(page_to_pfn(folio) + i);
+}
+
+/* A page struct's count has changed: it says that of all. */
 static void count_changed(const atomic_t *v)
 {
 	size_t offset = (size_t)((const char *)v - (char *)mem->mem_map);
 	size_t pfn = offset / sizeof(struct page);
+	struct page *page, *folio;
 
-	if (pfn < mm_geometry.nr_pages && sim_running())
-		event_page_counts((unsigned int)pfn,
-				  mem->mem_map[pfn].refcount.counter,
-				  mem->mem_map[pfn].mapcount.counter);
+	if (pfn >= mm_geometry.nr_pages || !sim_running())
+		return;
+	page = &mem->mem_map[pfn];
+	folio = page_folio(page);
+	if (page != folio)
+		event_tail_counts((unsigned int)pfn, page->refcount.counter);
+	if (folio_test_large(folio)) {
+		large_count_changed(folio);
+		return;
+	}
+	event_page_counts((unsigned int)pfn, page->refcount.counter,
+			  page->mapcount.counter);
+	event_page_mapcount((unsigned int)pfn);
 }
 
 int do_atomic_read(const atomic_t *v, const struct code_place *place)

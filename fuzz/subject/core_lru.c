@@ -16,19 +16,27 @@ static void (*const lru_op[])(struct page *folio) = {
 	[SUBJECT_LRU_MUNLOCK] = munlock_folio,
 };
 
+/* Whether @mm seems to have a page there. */
+static bool has_page(const struct mm_struct *mm, unsigned int address)
+{
+	return (mm->pte[address] | mm->pmd[address >> HPAGE_PMD_ORDER]) &
+	       PTE_PRESENT;
+}
+
 /*
- * The first page there is from there on, below address @end of each process;
- * other CPUs change it as they like.
+ * The first page there is from there on, below address @end of each process,
+ * with a reference; other CPUs change it as they like. NULL if there is none,
+ * or it is going just now.
  */
-static const pte_t *find_pte(unsigned int mm, unsigned int address,
-			     unsigned int end)
+static struct page *find_page(unsigned int mm, unsigned int address,
+			      unsigned int end)
 {
 	address %= end;
 	for (unsigned int i = 0; i <= NR_MMS * end; i++) {
-		const pte_t *pte = &mem->mm[mm % NR_MMS].pte[address];
+		struct mm_struct *at = &mem->mm[mm % NR_MMS];
 
-		if (*pte & PTE_PRESENT)
-			return pte;
+		if (has_page(at, address))
+			return follow_page(at, address);
 		if (++address == end) {
 			address = 0;
 			mm++;
@@ -37,44 +45,42 @@ static const pte_t *find_pte(unsigned int mm, unsigned int address,
 	return NULL;
 }
 
-/* It, with a reference; NULL if there is none, or it is going just now. */
-static struct page *find_page(unsigned int mm, unsigned int address,
-			      unsigned int end)
+/* Large folios are not locked in memory. */
+static bool is_mlock(enum subject_lru_op what)
 {
-	const pte_t *pte = find_pte(mm, address, end);
-
-	if (!pte)
-		return NULL;
-	mm = (unsigned int)(((const char *)pte - (char *)mem->mm) /
-			    (long)sizeof(*mem->mm));
-	return follow_page(&mem->mm[mm], (unsigned int)(pte - mem->mm[mm].pte));
+	return what == SUBJECT_LRU_MLOCK || what == SUBJECT_LRU_MUNLOCK;
 }
 
 bool subject_lru(unsigned int mm, unsigned int address,
 		 enum subject_lru_op what)
 {
-	struct page *page = find_page(mm, address, NR_PTES);
+	struct page *page = find_page(mm, address, NR_PTES), *folio;
+	bool done;
 
 	if (!page)
 		return false;
-	lru_op[what](page);
-	put_page(page);
-	return true;
+	folio = page_folio(page);
+	done = !is_mlock(what) || !folio_test_large(folio);
+	if (done)
+		lru_op[what](folio);
+	put_page(folio);
+	return done;
 }
 
 bool subject_lru_isolate(unsigned int mm, unsigned int address,
 			 unsigned int *pfn)
 {
-	struct page *page;
+	struct page *page, *folio;
 	bool isolated;
 
 	lru_add_drain();
 	page = find_page(mm, address, NR_PTES);
 	if (!page)
 		return false;
-	isolated = folio_isolate_lru(page);
-	*pfn = (unsigned int)(page - mem->mem_map);
-	put_page(page);
+	folio = page_folio(page);
+	isolated = folio_isolate_lru(folio);
+	*pfn = page_to_pfn(folio);
+	put_page(folio);
 	return isolated;
 }
 
@@ -89,7 +95,6 @@ bool subject_poison(unsigned int mm, unsigned int address, unsigned int *pfn)
 
 	if (!page)
 		return false;
-	BUG_ON(!folio_test_anon(page));
 	*pfn = page_to_pfn(page);
 	return !memory_failure(page);
 }

@@ -26,6 +26,8 @@ static void view_pte(pte_t pte, struct subject_pte *view)
 		view->kind = SUBJECT_PTE_MIGRATION;
 	else if (pte & PTE_SWAP)
 		view->kind = SUBJECT_PTE_SWAP;
+	else if (pte & PMD_INVALID)
+		view->kind = SUBJECT_PTE_INVALID;
 	else /* what was there and is broken cannot be had */
 		view->nr = 0;
 }
@@ -67,6 +69,45 @@ pte_t do_pte_update(struct mm_struct *mm, unsigned int address, pte_t clear,
 	return old;
 }
 
+/* What the process has there, by the PMD if there is one. */
+static void view_address(const struct mm_struct *mm, unsigned int address,
+			 struct subject_pte *view)
+{
+	pte_t pmd = mm->pmd[address >> HPAGE_PMD_ORDER];
+
+	view_pte(pmd ? pmd : mm->pte[address], view);
+	if (pmd)
+		view->nr += address % HPAGE_PMD_NR;
+}
+
+/* Each of its addresses changes with a PMD. */
+static pte_t change_pmd(struct mm_struct *mm, unsigned int address, pte_t clear,
+			pte_t set)
+{
+	unsigned int start = ALIGN_DOWN(address, HPAGE_PMD_NR);
+	pte_t *pmd = &mm->pmd[address >> HPAGE_PMD_ORDER], old = *pmd;
+	struct subject_pte from[HPAGE_PMD_NR], to;
+
+	for (unsigned int i = 0; i < HPAGE_PMD_NR; i++)
+		view_address(mm, start + i, &from[i]);
+	*pmd = (old & ~clear) | set;
+	for (unsigned int i = 0; i < HPAGE_PMD_NR; i++) {
+		view_address(mm, start + i, &to);
+		if (from[i].kind != to.kind || from[i].nr != to.nr)
+			event_pte(mm_nr(mm), start + i, &from[i], &to);
+	}
+	return old;
+}
+
+pte_t do_pmd_update(struct mm_struct *mm, unsigned int address, pte_t clear,
+		    pte_t set, const struct code_place *place)
+{
+	point(&mm->pmd[address >> HPAGE_PMD_ORDER], place);
+	if (sim_running() && !spin_is_held(&mm->page_table_lock))
+		event_lock_missing("a PMD", "page_table_lock");
+	return change_pmd(mm, address, clear, set);
+}
+
 /* Whose entry it is; what it has goes with it. */
 static const struct mm_struct *restoring;
 
@@ -83,16 +124,43 @@ void do_pte_restore(struct mm_struct *mm, unsigned int address, pte_t pte,
 	restoring = NULL;
 }
 
+void do_pmd_restore(struct mm_struct *mm, unsigned int address, pte_t pmd,
+		    const struct code_place *place)
+{
+	point(&mm->pmd[address >> HPAGE_PMD_ORDER], place);
+	restoring = mm;
+	change_pmd(mm, address, ~0u, pmd);
+	restoring = NULL;
+}
+
+/* The entry that the processor goes by, and the page that it finds. */
+static pte_t *entry_at(struct mm_struct *mm, unsigned int address)
+{
+	pte_t *pmd = &mm->pmd[address >> HPAGE_PMD_ORDER];
+
+	return *pmd ? pmd : &mm->pte[address];
+}
+
+static unsigned int pfn_at(const struct mm_struct *mm, unsigned int address,
+			   const pte_t *entry)
+{
+	unsigned int pfn = *entry >> PTE_SHIFT;
+
+	return entry == &mm->pte[address] ? pfn : pfn + address % HPAGE_PMD_NR;
+}
+
 bool do_user_load(struct mm_struct *mm, unsigned int address,
 		  unsigned long *content, const struct code_place *place)
 {
-	pte_t *pte = &mm->pte[address];
+	pte_t *pte;
 
-	point(pte, place);
+	point(&mm->pte[address], place);
+	pte = entry_at(mm, address);
 	if (!(*pte & PTE_PRESENT))
 		return false;
+	sim_memory_mark(core_memory, pte, sizeof(*pte));
 	*pte |= PTE_YOUNG;
-	*content = mem->content[*pte >> PTE_SHIFT];
+	*content = mem->content[pfn_at(mm, address, pte)];
 	event_user_load(mm_nr(mm), address, *content);
 	return true;
 }
@@ -100,14 +168,16 @@ bool do_user_load(struct mm_struct *mm, unsigned int address,
 bool do_user_store(struct mm_struct *mm, unsigned int address,
 		   unsigned long content, const struct code_place *place)
 {
-	pte_t *pte = &mm->pte[address];
 	unsigned long *word;
+	pte_t *pte;
 
-	point(pte, place);
+	point(&mm->pte[address], place);
+	pte = entry_at(mm, address);
 	if (!(*pte & PTE_PRESENT) || !(*pte & PTE_WRITE))
 		return false;
+	sim_memory_mark(core_memory, pte, sizeof(*pte));
 	*pte |= PTE_YOUNG | PTE_DIRTY;
-	word = &mem->content[*pte >> PTE_SHIFT];
+	word = &mem->content[pfn_at(mm, address, pte)];
 	sim_memory_mark(core_memory, word, sizeof(*word));
 	*word = content;
 	event_user_store(mm_nr(mm), address, content);
@@ -137,6 +207,22 @@ bool subject_device_store(unsigned int mm, unsigned int address,
 void subject_zap(unsigned int mm, unsigned int start, unsigned int end)
 {
 	zap_page_range(&mem->mm[mm], start, end);
+}
+
+void subject_set_anon_order(unsigned int order)
+{
+	set_huge_anon_order(order);
+}
+
+void subject_set_shmem_order(unsigned int order)
+{
+	set_huge_shmem_order(order);
+}
+
+int subject_split_huge(unsigned int mm, unsigned int address,
+		       unsigned int order)
+{
+	return split_huge_page_at(&mem->mm[mm], address, order);
 }
 
 int subject_fork(unsigned int mm, unsigned int parent)
@@ -185,7 +271,7 @@ void subject_swapoff(void)
 
 void subject_pte(unsigned int mm, unsigned int address, struct subject_pte *pte)
 {
-	view_pte(mem->mm[mm].pte[address], pte);
+	view_address(&mem->mm[mm], address, pte);
 }
 
 static void no_area(struct subject_area *area)
@@ -225,7 +311,8 @@ static int number_of(unsigned long at, const void *first, size_t size,
 
 void subject_area_of(unsigned int pfn, struct subject_area *area)
 {
-	unsigned long mapping = mem->mem_map[pfn].mapping;
+	const struct page *folio = page_folio(pfn_to_page(pfn));
+	unsigned long mapping = folio->mapping;
 
 	no_area(area);
 	if (mapping & PAGE_MAPPING_ANON)
@@ -235,7 +322,7 @@ void subject_area_of(unsigned int pfn, struct subject_area *area)
 	else if (mapping)
 		area->file = number_of(mapping, mem->file, sizeof(*mem->file),
 				       NR_FILES);
-	area->index = (unsigned int)mem->mem_map[pfn].index;
+	area->index = (unsigned int)folio->index + pfn - page_to_pfn(folio);
 }
 
 bool subject_is_moving(unsigned int mm)
@@ -258,6 +345,8 @@ void subject_file_page(unsigned int file, unsigned int index,
 	} else if (page) {
 		entry->kind = SUBJECT_PTE_PRESENT;
 		entry->nr = page_to_pfn(page);
+		if (folio_test_large(page))
+			entry->nr += index - (unsigned int)page->index;
 	}
 }
 
@@ -304,5 +393,15 @@ unsigned int subject_slot_entries(unsigned int slot)
 
 unsigned int subject_mapcount(unsigned int pfn)
 {
-	return (unsigned int)mem->mem_map[pfn].mapcount.counter;
+	struct page *page = pfn_to_page(pfn), *folio = page_folio(page);
+	int mapcount = page->mapcount.counter;
+
+	if (folio_test_large(folio))
+		mapcount += folio[1].entire_mapcount.counter;
+	return (unsigned int)mapcount;
+}
+
+unsigned int subject_folio_head(unsigned int pfn)
+{
+	return page_to_pfn(page_folio(pfn_to_page(pfn)));
 }

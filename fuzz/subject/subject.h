@@ -133,6 +133,7 @@ struct subject_caps {
 	bool has_forks;
 	bool moves_mappings; /* mremap and exec */
 	bool has_mlock;
+	bool has_huge; /* large folios, and splits them */
 	bool has_pins; /* and can keep a page off the LRU */
 	bool reclaims;
 	bool compacts; /* by an operation, not only for a request */

@@ -64,6 +64,19 @@ void subject_unpin(const unsigned int *pfn, unsigned int nr_pages,
 		   enum subject_pin how);
 /* It gives up [start, end). */
 void subject_zap(unsigned int mm, unsigned int start, unsigned int end);
+/*
+ * Faults in anonymous memory, or in shmem, try folios of that order from now
+ * on, or the largest that there are.
+ */
+void subject_set_anon_order(unsigned int order);
+void subject_set_shmem_order(unsigned int order);
+/*
+ * Split the large folio that a process has there into folios of @order: 0;
+ * -EFAULT, there is none; -EINVAL, or there are no such folios; -EBUSY or
+ * -EAGAIN, somebody has it.
+ */
+int subject_split_huge(unsigned int mm, unsigned int address,
+		       unsigned int order);
 /* @mm ends and becomes a child of @parent, another one: 0, or -ENOMEM. */
 int subject_fork(unsigned int mm, unsigned int parent);
 /* Its anonymous memory moves; or it begins anew, storing @content: -ENOMEM. */
@@ -156,7 +169,8 @@ enum subject_pte_kind {
 	SUBJECT_PTE_NONE,
 	SUBJECT_PTE_PRESENT,
 	SUBJECT_PTE_MIGRATION,
-	SUBJECT_PTE_SWAP
+	SUBJECT_PTE_SWAP,
+	SUBJECT_PTE_INVALID /* no access, while a larger entry is split */
 };
 
 struct subject_pte {
@@ -190,6 +204,8 @@ unsigned long subject_nr_cached(unsigned int file);
 /* How many entries name a slot, as the subject counts; and the cache's page. */
 unsigned int subject_slot_entries(unsigned int slot);
 unsigned int subject_mapcount(unsigned int pfn);
+/* The page that has the references of a large folio; or @pfn. */
+unsigned int subject_folio_head(unsigned int pfn);
 /*
  * What a process would read: from a page; from a slot, or the page that the
  * swap cache has for it; from a file where it has neither.
@@ -251,8 +267,34 @@ void event_local_unlock(void);
 void event_lru_disabled(void);
 void event_lru_enabled(void);
 
-/* A page's count has changed. */
+/* The counts of a page, or of all of a large folio, have changed. */
 void event_page_counts(unsigned int pfn, int refcount, int mapcount);
+/* Those of a tail page. */
+void event_tail_counts(unsigned int pfn, int refcount);
+/* Its subject_mapcount() may have. */
+void event_page_mapcount(unsigned int pfn);
+/*
+ * A PMD that maps a large folio is being split, so that it counts one entry
+ * more than it has references for; no more, if @nr is negative.
+ */
+void event_pmd_split(unsigned int pfn, int nr);
+/* It is on the queue of folios to be split from now on; or no more. */
+void event_split_queue(unsigned int pfn, bool queued);
+/*
+ * A folio is about to be several of @new_order, from @pfn on; whether it is
+ * isolated.
+ */
+void event_folio_split(unsigned int pfn, unsigned int new_order, bool isolated);
+/* Compaction has isolated @nr pages, and says that they are @counted. */
+void event_isolated_batch(unsigned int nr, unsigned int counted);
+/* It goes on @nr pages behind the beginning of a folio that had @was pages. */
+void event_scan_goes_on(unsigned int pfn, unsigned int was, unsigned int nr);
+/*
+ * Somebody has got a reference on a folio that he has found where a file has
+ * @wanted: it says that it has @nr pages from @index on.
+ */
+void event_folio_found(unsigned int pfn, unsigned int index, unsigned int nr,
+		       unsigned int wanted);
 
 /* An entry of a page table has changed, from @old to @new. */
 void event_pte(unsigned int mm, unsigned int address,
