@@ -93,7 +93,7 @@ static bool maybe_dma_longterm_pinned(struct page *folio)
 	       folio_maybe_dma_pinned(folio);
 }
 
-/* Whether @refs references may be those of pins; of a large folio it is known. */
+/* Whether @refs may be those of pins; of a large folio it is known. */
 static bool may_be_pins(struct page *folio, int refs)
 {
 	if (folio_test_large(folio))

@@ -3,11 +3,12 @@
  * The pages of a file by their index, and reading them in.
  *
  * mapping->i_pages[index] has a page, with a reference for it, or nothing; of
- * shmem also a swap entry. A large folio is there for each of its pages. A page in it has ->mapping and ->index, which only
- * its holder's lock on the page may rely on: whoever takes it off needs that
- * lock, too. i_pages_lock, taken with interrupts off, protects the index
- * against other writers. Readers take no lock: they take a reference on
- * whatever they found, and look whether it is still there.
+ * shmem also a swap entry. A large folio is there for each of its pages. A page
+ * in it has ->mapping and ->index, which only its holder's lock on the page may
+ * rely on: whoever takes it off needs that lock, too. i_pages_lock, taken with
+ * interrupts off, protects the index against other writers. Readers take no
+ * lock: they take a reference on whatever they found, and look whether it is
+ * still there.
  *
  * PG_uptodate says that the page has what the file has; it is set under the
  * page lock. Who reads a page in holds the invalidate_lock, so that no

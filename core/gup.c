@@ -24,12 +24,13 @@
  * has it, is waited for; 6.12 does that for ever. And it must not be of a file
  * on a disk, which would not learn of what is written by the pin.
  *
- * A large folio counts its pins, each of which is one reference on it. Who finds
- * one of its pages by an entry, without a lock, takes the reference on the head
- * that the page has just now, and looks whether that is still the page's.
+ * A large folio counts its pins, each of which is one reference on it. Who
+ * finds one of its pages by an entry, without a lock, takes the reference on
+ * the head that the page has just now, and looks whether that is still the
+ * page's.
  *
- * Modelled on mm/gup.c of Linux 6.12. Left out: pins for reading only, what fast
- * GUP does to keep page tables from being freed.
+ * Modelled on mm/gup.c of Linux 6.12. Left out: pins for reading only, what
+ * fast GUP does to keep page tables from being freed.
  */
 #include "migrate_internal.h"
 

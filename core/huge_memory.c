@@ -44,8 +44,8 @@ static unsigned int folio_order_limit(unsigned int order)
 }
 
 /*
- * Of which order, or the largest one, faults in anonymous memory try folios from
- * now on; and in shmem (sysfs, transparent_hugepage/).
+ * Of which order, or the largest one, faults in anonymous memory try folios
+ * from now on; and in shmem (sysfs, transparent_hugepage/).
  */
 void set_huge_anon_order(unsigned int order)
 {
@@ -190,7 +190,7 @@ static bool lock_same_pmd(const struct vm_fault *vmf, pte_t pmd)
 	return false;
 }
 
-/* Whether nobody else has it, as of the lock; it may be all of the process's. */
+/* Whether nobody else has it: then it is the process's alone. */
 static bool __can_reuse(struct page *folio)
 {
 	bool alone;

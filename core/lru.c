@@ -12,8 +12,8 @@
  * What a page goes through is put off: it is put into a batch of this CPU, with
  * a reference, and all of a batch are moved together. Until then it stays where
  * it is, with PG_lru if it has it. A batch is emptied when it is full, when
- * batches are disabled, and by the drains of lru_drain.c; and a large folio does
- * not stay there.
+ * batches are disabled, and by the drains of lru_drain.c; and a large folio
+ * does not stay there.
  *
  * lru_lock, with interrupts off, protects the lists and their sizes; a local
  * lock the batches of a CPU, with interrupts off that of move_tail, which

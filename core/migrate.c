@@ -14,9 +14,9 @@
  * the new page.
  *
  * Modelled on migrate_folio_unmap(), migrate_folio_move(), their undo functions
- * and __folio_migrate_mapping() in mm/migrate.c of Linux 6.12, which puts a folio
- * on the queue of those to be split only once it is mapped. Left out: hugetlb,
- * pages of drivers, counting by memory cgroup and zone.
+ * and __folio_migrate_mapping() in mm/migrate.c of Linux 6.12, which puts a
+ * folio on the queue of those to be split only once it is mapped. Left out:
+ * hugetlb, pages of drivers, counting by memory cgroup and zone.
  */
 #include "migrate_internal.h"
 

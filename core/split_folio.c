@@ -84,7 +84,7 @@ void folio_unqueue_deferred_split(struct page *folio)
 	 1ul << PG_uptodate | 1ul << PG_active | 1ul << PG_locked |        \
 	 1ul << PG_unevictable | 1ul << PG_dirty)
 
-/* It joins the head on the LRU; or @list, isolated as that is. lru_lock held. */
+/* On the LRU, if the head is; or on @list, isolated as that. lru_lock held. */
 static void lru_add_split_folio(struct page *folio, struct page *new_folio,
 				struct list_head *list)
 {
@@ -286,9 +286,10 @@ static int split_with_rmap_lock(struct page *page, struct list_head *list,
  * Split the folio that has @page, which is locked, large, and which the caller
  * has a reference on, into folios of @new_order: the one that has @page then
  * stays the caller's, locked. With @list, the folio is isolated, and so are the
- * others, on the list; else they are where it is. 0; -EINVAL, there are no folios of that order; -EBUSY, it has
- * been truncated, or is being written back; -EAGAIN, somebody else has a
- * reference. If it fails, it is as before, but entries of a file may be gone.
+ * others, on the list; else they are where it is. 0; -EINVAL, there are no
+ * folios of that order; -EBUSY, it has been truncated, or is being written
+ * back; -EAGAIN, somebody else has a reference. If it fails, it is as before,
+ * but entries of a file may be gone.
  * May sleep; neither mmap_lock nor rmap lock needed, nor any spinlock held.
  */
 int split_folio_to_order(struct page *page, struct list_head *list,

@@ -13,8 +13,8 @@
  * stays the vma's. Faults may come in between and map other pages there.
  *
  * Modelled on zap_pte_range() in mm/memory.c and on mm/mmu_gather.c of Linux
- * 6.12. Left out: flushes in between when there is much to free, the window until
- * a flush itself.
+ * 6.12. Left out: flushes in between when there is much to free, the window
+ * until a flush itself.
  */
 #include "internal.h"
 

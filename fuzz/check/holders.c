@@ -105,7 +105,7 @@ void ledger_end_user(unsigned int pfn)
 	}
 }
 
-/* Who says that he has one took it before; none can be had of what is frozen. */
+/* Who says that he has one took it before; what is frozen has none. */
 static void __attribute__((noinline)) check_has_references(unsigned int pfn)
 {
 	struct subject_page_view page;

@@ -328,7 +328,7 @@ void ledger_untouch(unsigned int zone);
 void ledger_move(unsigned int pfn, unsigned int nr, unsigned int place,
 		 unsigned int to, const char *what);
 
-/* [pfn, pfn + nr) is given back: no process may have it any more (mapping.c). */
+/* [pfn, pfn + nr) is given back: no process may have it now (mapping.c). */
 void ledger_look_at_unmapped(unsigned int pfn, unsigned int nr);
 /* ... nor may it be about to be split (folios.c). */
 void ledger_look_at_queue(unsigned int pfn);
