@@ -2,12 +2,11 @@
 /* What maps a page: walks, migration entries, order of counts. */
 #include "tests/core/user_pages.h"
 
-static bool count_one(struct page *folio, struct mm_struct *mm,
-		      struct vm_area_struct *vma, unsigned int address,
+static bool count_one(struct page *folio, const struct rmap_range *range,
 		      void *arg)
 {
-	(void)folio, (void)vma;
-	EXPECT(mm->pte[address] & PTE_PRESENT);
+	EXPECT(range->page == folio && range->nr == 1);
+	EXPECT(range->mm->pte[range->address] & PTE_PRESENT);
 	++*(unsigned int *)arg;
 	return true;
 }
