@@ -395,10 +395,10 @@ static void report_failed(const struct list_head *list)
 
 /*
  * Move the pages of @list, which are isolated, to others. Returns 0 and the
- * list is empty; otherwise it has those that could not be moved, for
- * putback_movable_pages(): returns how many, or -ENOMEM, no page to move one
- * to. *@ret_succeeded, if it is not NULL, goes up by what has been moved. May
- * sleep; no lock held.
+ * list is empty, even if large folios had to be split for that; otherwise it
+ * has those that could not be moved, for putback_movable_pages(): returns how
+ * many, or -ENOMEM, no page to move one to. *@ret_succeeded, if it is not NULL,
+ * goes up by what has been moved. May sleep; no lock held.
  */
 int migrate_pages(struct list_head *list, const struct migrate_control *mc,
 		  unsigned int *ret_succeeded)
@@ -431,5 +431,5 @@ int migrate_pages(struct list_head *list, const struct migrate_control *mc,
 	atomic_add((int)r.stats.nr_succeeded, &mem->pgmigrate_success);
 	atomic_add((int)r.stats.nr_failed, &mem->pgmigrate_fail);
 	atomic_add((int)r.stats.nr_forced, &mem->pgmigrate_forced);
-	return rc;
+	return list_empty(list) ? 0 : rc;
 }
