@@ -17,7 +17,7 @@
  * __remove_mapping() in mm/vmscan.c of Linux 6.12, except that broken pages are
  * not dropped from a range, but left for whoever moves what is in it. Left out:
  * how many pages to scan, working sets, references by page tables, large folios
- * that go to swap or are demoted as a whole.
+ * that go to swap, are dropped or are demoted as a whole.
  */
 #include "migrate_internal.h"
 
@@ -178,10 +178,14 @@ keep:
 
 /* --- Clean pages of files --- */
 
-/* What can be read again; or is to be dropped, and was not stored to since. */
+/*
+ * What can be read again; or is to be dropped, and was not stored to since: not
+ * if it is large.
+ */
 static bool is_clean_file(struct page *folio)
 {
-	return !is_swapbacked(folio) && !test_bit(PG_dirty, &folio->flags) &&
+	return !is_swapbacked(folio) && !folio_test_large(folio) &&
+	       !test_bit(PG_dirty, &folio->flags) &&
 	       !test_bit(PG_unevictable, &folio->flags) &&
 	       !test_bit(PG_hwpoison, &folio->flags);
 }
