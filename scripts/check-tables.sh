@@ -8,7 +8,7 @@ set -uo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-"$1" 200 >"$work/popular" && "$2" 100 >"$work/launches" || exit 1
+"$1" 200 >"$work/popular" && "$2" 200 >"$work/launches" || exit 1
 cat "$work/popular" "$work/launches"
 
 awk '

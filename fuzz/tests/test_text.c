@@ -202,7 +202,7 @@ static void test_text_places(void **state)
 	"use, get, take_off, rights, watermarks, vmstat, touch, zap, "   \
 	"fork, move, truncate, migrate, reclaim, lru, mlock, "           \
 	"lru_drain, lru_off, writeback, buffer, pin, off_lru, compact, " \
-	"poison"
+	"poison, huge"
 #define HEADERS                                                   \
 	"a task 0..15, set, switch, interrupt, expect, reaches, " \
 	"targets, bug, policy, known, subject or access"
