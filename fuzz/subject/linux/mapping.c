@@ -31,6 +31,29 @@ bool subject_poison(unsigned int mm, unsigned int address, unsigned int *pfn)
 	return false;
 }
 
+/* No large folios: the trees are built without them. */
+void subject_set_anon_order(unsigned int order)
+{
+	(void)order;
+}
+
+void subject_set_shmem_order(unsigned int order)
+{
+	(void)order;
+}
+
+int subject_split_huge(unsigned int mm, unsigned int address,
+		       unsigned int order)
+{
+	(void)mm, (void)address, (void)order;
+	return -EFAULT;
+}
+
+unsigned int subject_folio_head(unsigned int pfn)
+{
+	return pfn;
+}
+
 bool subject_device_store(unsigned int mm, unsigned int address,
 			  unsigned long content)
 {
