@@ -10,8 +10,8 @@
 #   --seeds N    seeds 1 to N (3)
 #   --target T   what to fuzz with; by default the first of fuzz_page_alloc,
 #                fuzz_isolation, fuzz_cma, fuzz_pin, fuzz_migrate, fuzz_hotplug,
-#                fuzz_compaction that admits the stored program's operations,
-#                else fuzz_mm
+#                fuzz_compaction, fuzz_huge_page that admits the stored
+#                program's operations, else fuzz_mm
 #   --out FILE   where to write it
 #
 # Results are kept in build/fuzz/switches/, those of each build apart, so what
@@ -54,7 +54,7 @@ cd "$root" || exit 3
 set_up libfuzzer
 narrow=(
 	fuzz_page_alloc fuzz_isolation fuzz_cma fuzz_pin fuzz_migrate
-	fuzz_hotplug fuzz_compaction
+	fuzz_hotplug fuzz_compaction fuzz_huge_page
 )
 build fuzz mmfuzz "${narrow[@]}" fuzz_mm ${target:+"$target"}
 tool=build/fuzz/mmfuzz

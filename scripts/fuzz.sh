@@ -7,7 +7,7 @@
 #   --runs N              for how many executions, in all
 #   --target NAME         fuzz_mm (default), fuzz_isolation, fuzz_cma,
 #                         fuzz_page_alloc, fuzz_migrate, fuzz_pin,
-#                         fuzz_hotplug
+#                         fuzz_hotplug, fuzz_compaction, fuzz_huge_page
 #   --engine NAME         libfuzzer (default), afl
 #   --seed N              of the engine's random numbers
 #   --bug NAME            switch on a known bug (see: scripts/mmfuzz bugs)

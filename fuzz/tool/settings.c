@@ -206,8 +206,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 			argp_error(state,
 				   "--target %s; expected fuzz_mm, "
 				   "fuzz_isolation, fuzz_cma, fuzz_page_alloc, "
-				   "fuzz_migrate, fuzz_pin, fuzz_hotplug or "
-				   "fuzz_huge_page",
+				   "fuzz_migrate, fuzz_pin, fuzz_hotplug, "
+				   "fuzz_compaction or fuzz_huge_page",
 				   arg);
 		settings->target = arg;
 		return 0;
