@@ -133,6 +133,8 @@ static bool tree_can(unsigned int op)
 	case PROGRAM_OP_pin:
 	case PROGRAM_OP_off_lru:
 		return caps->has_pins;
+	case PROGRAM_OP_huge:
+		return caps->has_huge;
 	case PROGRAM_OP_poison:
 		return caps->has_poison;
 	case PROGRAM_OP_compact:
