@@ -84,7 +84,7 @@ void folio_unqueue_deferred_split(struct page *folio)
 	 1ul << PG_uptodate | 1ul << PG_active | 1ul << PG_locked |        \
 	 1ul << PG_unevictable | 1ul << PG_dirty)
 
-/* On the LRU, if the head is; or on @list, isolated as that. lru_lock held. */
+/* On the LRU, as the head is; or on @list, isolated as that. lru_lock held. */
 static void lru_add_split_folio(struct page *folio, struct page *new_folio,
 				struct list_head *list)
 {
@@ -94,8 +94,8 @@ static void lru_add_split_folio(struct page *folio, struct page *new_folio,
 		list_add_tail(&new_folio->lru, list);
 		return;
 	}
-	if (!(folio->flags & 1ul << PG_lru))
-		return;
+	/* Who takes it off has a reference. */
+	BUG_ON(!(folio->flags & 1ul << PG_lru));
 	if (new_folio->flags & 1ul << PG_unevictable)
 		new_folio->mlock_count = 0;
 	lruvec_add_folio(new_folio);
@@ -183,9 +183,9 @@ static void __split_huge_page(struct page *folio, struct list_head *list,
 	unsigned int nr = 1u << order, new_nr = 1u << new_order;
 
 	spin_lock(&mem->lruvec.lru_lock);
-	if (folio->flags & 1ul << PG_lru)
-		lruvec_shrink_folio(folio, nr - new_nr);
 	arch_folio_split(folio, new_order, list);
+	if (!list)
+		lruvec_shrink_folio(folio, nr - new_nr);
 	for (unsigned int i = nr - new_nr; i >= new_nr; i -= new_nr)
 		split_tail(folio, folio + i, new_order, list);
 	if (new_order)
