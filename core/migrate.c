@@ -47,8 +47,8 @@ static struct page *alloc_migration_target(const struct page *src,
 
 	/* As all requests for large folios: without waking kswapd. */
 	if (folio_test_large(src))
-		gfp = (gfp & ~(__GFP_RETRY_MAYFAIL | __GFP_KSWAPD_RECLAIM)) |
-		      __GFP_COMP | __GFP_NOMEMALLOC;
+		gfp = (gfp & ~__GFP_KSWAPD_RECLAIM) | __GFP_COMP |
+		      __GFP_NOMEMALLOC;
 	return alloc_pages(gfp, compound_order(src));
 }
 
