@@ -10,8 +10,8 @@
  * GUP. Only for that time the folio has one entry more than it has references
  * for. Memory of files is not split, but unmapped, and found again.
  *
- * An entry of a page table exists, here, if it is not zero: a PMD can be set
- * where all of them are. page_table_lock protects both.
+ * There is no page table, here, where all of its entries are zero: only there a
+ * PMD can be set. page_table_lock protects both.
  *
  * Modelled on mm/huge_memory.c and on alloc_anon_folio() and do_set_pmd() in
  * mm/memory.c of Linux 6.12. Left out: khugepaged, the huge zero page, huge
@@ -202,7 +202,10 @@ static bool __can_reuse(struct page *folio)
 	return alone;
 }
 
-/* What is shared is copied page by page; of a file, it learns of each page. */
+/*
+ * What is shared is copied page by page. Of a file the PMD goes, as what is
+ * mapped for writing is another fault's, of which the file learns.
+ */
 static void do_huge_pmd_wp_page(const struct vm_fault *vmf, pte_t pmd)
 {
 	if (!lock_same_pmd(vmf, pmd))

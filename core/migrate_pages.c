@@ -8,12 +8,13 @@
  * moves the first; as it holds their locks together, it only tries them, in the
  * order of the list. What is left is moved one by one, with waiting.
  *
- * Modelled on migrate_pages_batch() and migrate_pages_sync() in mm/migrate.c
- * and isolate_migratepages_range() in mm/compaction.c of Linux 6.12, and on
- * unmap_and_move() of Linux 5.10. Left out: batches of bounded size.
- *
  * A large folio is split if a part of it is not mapped any more, or there is no
  * block for all of it: its pages are moved after all others, with less effort.
+ *
+ * Modelled on migrate_pages_batch() and migrate_pages_sync() in mm/migrate.c
+ * and isolate_migratepages_range() in mm/compaction.c of Linux 6.12, and on
+ * unmap_and_move() of Linux 5.10. Left out: batches of bounded size; that 5.10
+ * split large folios, too.
  */
 #include "compaction.h"
 
