@@ -133,10 +133,11 @@ TEST(shmem_by_pmd)
 	EXPECT(mem->file[SHMEM_MM].nrpages == 8);
 	for (unsigned int i = 0; i < 8; i++)
 		EXPECT(mem->file[SHMEM_MM].i_pages[i] == folio);
-	/* One writes to it as well: by an entry of its own page. */
+	/* One writes to it as well: by a PMD that is new. */
 	store(OTHER_MM, FILE_ADDRESS + 2, 7);
+	EXPECT(pmd_at(OTHER_MM, FILE_ADDRESS) & PTE_WRITE);
 	EXPECT(load(SHMEM_MM, FILE_ADDRESS + 2) == 7);
-	EXPECT(folio_mapcount(folio) == 2 && folio->refcount.counter == 10);
+	EXPECT_COUNTS(folio, 2, 2, PMD_MAPPED, 10);
 	zap_all();
 	EXPECT(!folio->refcount.counter);
 }
@@ -200,7 +201,11 @@ TEST(shmem_not_by_pmd)
 	vma->vm_start++, vma->vm_pgoff++;
 	EXPECT(load(OTHER_MM, FILE_ADDRESS + 1) == 101);
 	zap_page_range(&mem->mm[OTHER_MM], 0, NR_PTES);
-	vma->vm_start--, vma->vm_pgoff--;
+	vma->vm_start--;
+	/* What it would be mapped at is another page of it. */
+	EXPECT(load(OTHER_MM, FILE_ADDRESS) == 101);
+	zap_page_range(&mem->mm[OTHER_MM], 0, NR_PTES);
+	vma->vm_pgoff--;
 	EXPECT_COUNTS(folio, 1, 1, PMD_MAPPED, 9);
 }
 

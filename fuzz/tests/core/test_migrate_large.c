@@ -11,11 +11,10 @@
 #define MM (&mem->mm[0])
 
 /* Returns what migrate_pages() says; *@nr_succeeded pages have moved. */
-static int move_with(struct page *folio, enum migrate_mode mode,
-		     unsigned int *nr_succeeded)
+static int move_for(struct page *folio, enum migrate_reason reason,
+		    enum migrate_mode mode, unsigned int *nr_succeeded)
 {
-	const struct migrate_control mc = { .mode = mode,
-					    .reason = MR_CONTIG_RANGE };
+	const struct migrate_control mc = { .mode = mode, .reason = reason };
 	unsigned int pfn = page_to_pfn(folio);
 	struct list_head list;
 	int ret;
@@ -30,6 +29,12 @@ static int move_with(struct page *folio, enum migrate_mode mode,
 	lru_add_drain();
 	EXPECT(!mem->nr_isolated[0].counter && !mem->nr_isolated[1].counter);
 	return ret;
+}
+
+static int move_with(struct page *folio, enum migrate_mode mode,
+		     unsigned int *nr_succeeded)
+{
+	return move_for(folio, MR_CONTIG_RANGE, mode, nr_succeeded);
 }
 
 static int move(struct page *folio, unsigned int *nr_succeeded)
@@ -223,6 +228,9 @@ TEST(no_memory_in_use)
 	leave_single_pages();
 	get_page(folio);
 	EXPECT(move(folio, &nr) == -ENOMEM && !nr);
+	/* A pin tries again, which comes to another thing. */
+	EXPECT(move_for(folio, MR_LONGTERM_PIN, MIGRATE_SYNC, &nr) == 1);
+	EXPECT(!nr);
 	put_page(folio);
 	EXPECT_COUNTS(folio, 1, 1, PMD_MAPPED, 1);
 	expect_content(0, 0, 8);
@@ -358,6 +366,38 @@ TEST(compact_no_pageblock)
 	EXPECT(!mem->nr_isolated[0].counter);
 }
 
+/* Whatever the policy, one that is pinned is left alone; and no other. */
+static void expect_skip(const char *value)
+{
+	struct page *folio = page_folio(page_at(0, 0)), *page;
+	int moved = mem->pgmigrate_success.counter;
+
+	EXPECT(!subject_set_policy("compaction-skip", value));
+	EXPECT(get_user_pages(MM, 1, 1, FOLL_PIN, &page) == 1);
+	EXPECT(!compact_nodes());
+	EXPECT(page_folio(page_at(0, 0)) == folio);
+	gup_put_pages(&page, 1, FOLL_PIN);
+	/* It has not even been tried. */
+	EXPECT(mem->pgmigrate_success.counter == moved);
+	EXPECT(!mem->pgmigrate_fail.counter);
+	expect_content(0, 0, 4);
+}
+
+TEST(compact_not_pinned)
+{
+	large_anon(0, 2);
+	EXPECT(!alloc_contig_range(248, 256, MIGRATE_CMA, GFP_KERNEL));
+	free_contig_range(249, 7);
+	drain_local_pages(NULL);
+	expect_skip("anon-only");
+	expect_skip("extra-refs");
+	expect_skip("maybe-dma-pinned");
+	expect_skip("maybe-dma-pinned-less-mapcount");
+	expect_skip("longterm-pinned");
+	EXPECT(!compact_nodes());
+	EXPECT(mem->pgmigrate_success.counter == 4);
+}
+
 static void init_control(struct compact_control *cc)
 {
 	*cc = (struct compact_control){ .zone = normal() };
@@ -432,6 +472,7 @@ int main(void)
 		UNIT(pin_in_pieces),
 		UNIT(compact),
 		UNIT(compact_no_pageblock),
+		UNIT(compact_not_pinned),
 		UNIT(targets),
 	};
 

@@ -93,6 +93,23 @@ TEST(active)
 	EXPECT(test_bit(PG_active, &folio[7].flags));
 }
 
+/* Locked in memory: who has locked its tails is not known. */
+TEST(unevictable)
+{
+	struct page *folio = large_anon(0, 3);
+
+	mlock_folio(folio);
+	lru_add_drain();
+	EXPECT(mem->lruvec.nr_pages[LRU_UNEVICTABLE] == 8);
+	EXPECT(!split(folio, 0));
+	EXPECT(mem->lruvec.nr_pages[LRU_UNEVICTABLE] == 8);
+	for (unsigned int i = 1; i < 8; i++) {
+		EXPECT(test_bit(PG_unevictable, &folio[i].flags));
+		EXPECT(test_bit(PG_mlocked, &folio[i].flags));
+		EXPECT(!folio[i].mlock_count);
+	}
+}
+
 TEST(to_order_2)
 {
 	struct page *folio = large_anon(0, 3), *other = folio + 4;
@@ -462,6 +479,7 @@ int main(void)
 		UNIT(by_ptes),
 		UNIT(of_a_tail),
 		UNIT(active),
+		UNIT(unevictable),
 		UNIT(to_order_2),
 		UNIT(shared),
 		UNIT(partially_mapped),
