@@ -142,25 +142,6 @@ static bool seems_pinned(struct page *folio)
 	}
 }
 
-/* The page at @pfn with a reference, if it is to be moved. */
-static struct page *get_candidate(const struct compact_control *cc,
-				  unsigned int pfn)
-{
-	struct page *folio = pfn_to_page(pfn);
-
-	if (!(READ_ONCE(folio->flags) & 1ul << PG_lru) ||
-	    !get_page_unless_zero(folio))
-		return NULL;
-	if (seems_pinned(folio))
-		arch_compaction_skips(folio);
-	else if (test_bit(PG_lru, &folio->flags) &&
-		 (cc->mode == MIGRATE_SYNC ||
-		  !test_bit(PG_writeback, &folio->flags)))
-		return folio;
-	put_page(folio);
-	return NULL;
-}
-
 /* Without a lock it may be anything. */
 static unsigned int nr_of_order(unsigned long order)
 {
@@ -176,6 +157,32 @@ struct block_scan {
 	bool first; /* it begins where the pageblock does */
 	unsigned int start;
 };
+
+/* Our reference may be the last one by now, and freeing takes lru_lock. */
+static void put_candidate(struct block_scan *scan, struct page *folio)
+{
+	lru_unlock_if_locked(&scan->section);
+	put_page(folio);
+}
+
+/* The page at @pfn with a reference, if it is to be moved. */
+static struct page *get_candidate(const struct compact_control *cc,
+				  struct block_scan *scan, unsigned int pfn)
+{
+	struct page *folio = pfn_to_page(pfn);
+
+	if (!(READ_ONCE(folio->flags) & 1ul << PG_lru) ||
+	    !get_page_unless_zero(folio))
+		return NULL;
+	if (seems_pinned(folio))
+		arch_compaction_skips(folio);
+	else if (test_bit(PG_lru, &folio->flags) &&
+		 (cc->mode == MIGRATE_SYNC ||
+		  !test_bit(PG_writeback, &folio->flags)))
+		return folio;
+	put_candidate(scan, folio);
+	return NULL;
+}
 
 /* Who clears PG_lru may have to wait: it need not be on its list any more. */
 static void take_off_lru(struct compact_control *cc, struct block_scan *scan,
@@ -226,9 +233,7 @@ static bool isolate_candidate(struct compact_control *cc,
 		}
 		set_bit(PG_lru, &folio->flags);
 	}
-	/* It may be the last one, and freeing takes lru_lock. */
-	lru_unlock_if_locked(&scan->section);
-	put_page(folio);
+	put_candidate(scan, folio);
 	return false;
 }
 
@@ -314,7 +319,7 @@ static unsigned int scan_one(struct compact_control *cc,
 		if (is_too_large(cc, nr))
 			return nr;
 	}
-	folio = get_candidate(cc, pfn);
+	folio = get_candidate(cc, scan, pfn);
 	if (!folio)
 		return 1;
 	/* It stays as it is while we have a reference. */
