@@ -322,8 +322,12 @@ static unsigned int scan_one(struct compact_control *cc,
 	folio = get_candidate(cc, scan, pfn);
 	if (!folio)
 		return 1;
-	/* It stays as it is while we have a reference. */
+	/* It stays as it is while we have a reference; it may have grown. */
 	next = nr = folio_nr_pages(folio);
+	if (is_too_large(cc, nr)) {
+		put_candidate(scan, folio);
+		return nr;
+	}
 	*failed = !isolate_candidate(cc, scan, folio);
 	/* Without one it may be anything by now. */
 	if (*failed && buggy(hugetlb_order_zero))

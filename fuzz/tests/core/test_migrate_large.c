@@ -398,6 +398,75 @@ TEST(compact_not_pinned)
 	EXPECT(mem->pgmigrate_success.counter == 4);
 }
 
+static struct page *made_meanwhile;
+static bool was_made_large;
+static unsigned int nr_made_large;
+
+static void make_single(void *unused)
+{
+	(void)unused;
+	store(0, 1, 101);
+	lru_add_drain_all();
+	EXPECT(!alloc_contig_range(248, 256, MIGRATE_CMA, GFP_KERNEL));
+	free_contig_range(249, 7);
+	drain_local_pages(NULL);
+	/* No other pageblock is free then: so it will be this one. */
+	for (unsigned int order = 6; order-- > 3;) {
+		while (alloc_pages(GFP_NOWAIT | __GFP_MOVABLE, order))
+			;
+	}
+}
+
+static void compact(void *unused)
+{
+	(void)unused;
+	EXPECT(!compact_nodes());
+}
+
+static void make_large(void *unused)
+{
+	(void)unused;
+	zap_page_range(MM, 0, ANON_PAGES);
+	drain_all_pages(NULL);
+	set_huge_anon_order(3);
+	for (unsigned int i = 0; i < ANON_PAGES; i++)
+		store(0, i, 100 + i);
+	made_meanwhile = page_folio(page_at(0, 0));
+	/* It is not, if somebody had a reference on what was there. */
+	was_made_large = folio_test_large(made_meanwhile);
+	nr_made_large += was_made_large;
+}
+
+static void expect_made(void *unused)
+{
+	(void)unused;
+	if (was_made_large) {
+		EXPECT(page_at(0, 0) == made_meanwhile);
+		EXPECT(folio_test_large(made_meanwhile));
+		EXPECT_COUNTS(made_meanwhile, 1, 1, PMD_MAPPED, 1);
+	}
+	expect_content(0, 0, 8);
+}
+
+/* A page that was single when it was looked at may be too large by now. */
+static void test_compact_grown(void **state)
+{
+	(void)state;
+	for (unsigned int at = 0; at < 200; at++) {
+		struct sim_switch sw = { at, 1 };
+		struct sim_job jobs[] = {
+			{ .run = compact, .switches = &sw, .nr_switches = 1 },
+			{ .run = make_large, .task = 1 },
+		};
+
+		boot_machine(NULL);
+		run_as_job(make_single);
+		expect_jobs_done(jobs, 2);
+		run_as_job(expect_made);
+	}
+	assert_true(nr_made_large > 50);
+}
+
 static void init_control(struct compact_control *cc)
 {
 	*cc = (struct compact_control){ .zone = normal() };
@@ -473,6 +542,7 @@ int main(void)
 		UNIT(compact),
 		UNIT(compact_no_pageblock),
 		UNIT(compact_not_pinned),
+		UNIT(compact_grown),
 		UNIT(targets),
 	};
 
