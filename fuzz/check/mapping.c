@@ -90,6 +90,16 @@ void event_pte(unsigned int mm, unsigned int address,
 	check_pte_identity(mm, address, new->nr);
 }
 
+/* It would not be found any more, nor given up with the rest. */
+void __attribute__((noinline))
+event_pmd_over(unsigned int mm, unsigned int address, bool has_entry)
+{
+	if (has_entry)
+		check_fail(CHECK_pte_identity,
+			   "  process %u, address %u: a PMD hides an entry", mm,
+			   address);
+}
+
 void __attribute__((noinline)) ledger_look_at_unmapped(unsigned int pfn,
 						       unsigned int nr)
 {

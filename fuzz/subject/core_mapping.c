@@ -91,6 +91,8 @@ static pte_t change_pmd(struct mm_struct *mm, unsigned int address, pte_t clear,
 	for (unsigned int i = 0; i < HPAGE_PMD_NR; i++)
 		view_address(mm, start + i, &from[i]);
 	*pmd = (old & ~clear) | set;
+	for (unsigned int i = 0; i < HPAGE_PMD_NR && !old; i++)
+		event_pmd_over(mm_nr(mm), start + i, mm->pte[start + i]);
 	for (unsigned int i = 0; i < HPAGE_PMD_NR; i++) {
 		view_address(mm, start + i, &to);
 		if (from[i].kind != to.kind || from[i].nr != to.nr)

@@ -299,6 +299,8 @@ void event_folio_found(unsigned int pfn, unsigned int index, unsigned int nr,
 /* An entry of a page table has changed, from @old to @new. */
 void event_pte(unsigned int mm, unsigned int address,
 	       const struct subject_pte *old, const struct subject_pte *new);
+/* A PMD is set where @address has an entry, or none. */
+void event_pmd_over(unsigned int mm, unsigned int address, bool has_entry);
 /* A process has read @content there, or has stored it. */
 void event_user_load(unsigned int mm, unsigned int address,
 		     unsigned long content);

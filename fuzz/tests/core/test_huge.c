@@ -69,6 +69,28 @@ TEST(orders)
 	EXPECT(is_single(0, 0) && !pte_at(0, 1));
 }
 
+/* A pageblock may be smaller than what a PMD maps. */
+static void job_small_pageblocks(void *unused)
+{
+	(void)unused;
+	set_huge_anon_order(3);
+	store(0, 5, 1);
+	EXPECT(mem->anon_order == 2 && !pmd_at(0, 0));
+	EXPECT(compound_order(page_folio(page_at(0, 4))) == 2);
+	EXPECT(!pte_at(0, 3));
+}
+
+static void test_small_pageblocks(void **state)
+{
+	struct subject_geometry g = small_machine;
+
+	(void)state;
+	g.block_order = 2;
+	subject_fit(&g);
+	boot_geometry(&g);
+	run_as_job(job_small_pageblocks);
+}
+
 /* Neither over what is there, nor beyond the vma, nor locked in memory. */
 TEST(does_not_fit)
 {
@@ -459,6 +481,7 @@ int main(void)
 		UNIT(by_pmd),
 		UNIT(by_ptes),
 		UNIT(orders),
+		UNIT(small_pageblocks),
 		UNIT(does_not_fit),
 		UNIT(vma_begins_behind),
 		UNIT(no_memory),

@@ -5,6 +5,8 @@
  * Method: a process has a large folio; a job does one of that, and looks at the
  * entries and at all counts.
  */
+#include <string.h>
+
 #include "tests/core/large_folios.h"
 
 #define MM (&mem->mm[0])
@@ -226,6 +228,25 @@ static void test_fault_waits(void **state)
 	expect_jobs_done(jobs, 2);
 }
 
+static void set_over_entry(void *unused)
+{
+	struct page *folio = large_anon(0, 3);
+
+	(void)unused;
+	set_huge_anon_order(0);
+	store(1, 5, 1);
+	spin_lock(&mem->mm[1].page_table_lock);
+	pmd_update(&mem->mm[1], 0, ~0u, mk_pte(folio, PRESENT_WRITE));
+}
+
+/* The check of that sees it. */
+static void test_over_entry(void **state)
+{
+	(void)state;
+	expect_verdict(set_over_entry, "INV_PTE_IDENTITY");
+	assert_non_null(strstr(sim_verdict()->detail, "hides"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -241,6 +262,7 @@ int main(void)
 		UNIT(migration_entry_of_pinned),
 		UNIT(migration_entry_given_up),
 		UNIT(fault_waits),
+		UNIT(over_entry),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
