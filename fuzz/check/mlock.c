@@ -59,7 +59,18 @@ static bool is_settled(unsigned int pfn)
 	       !ledger_nr_held(pfn, SUBJECT_HOLDER_BATCH);
 }
 
-/* Its count is not lost at once: a page that is new here is not locked. */
+static bool says_locked(unsigned int pfn)
+{
+	struct subject_page_view view;
+
+	subject_page(pfn, &view);
+	return view.dirt & SUBJECT_DIRT_MLOCKED;
+}
+
+/*
+ * A page that is new here is not locked; or it took the place of one that
+ * somebody was about to lock, and nobody knows how often that has been.
+ */
 void check_mlock_begin(unsigned int pfn)
 {
 	struct locked *page = find(pfn);
@@ -68,8 +79,9 @@ void check_mlock_begin(unsigned int pfn)
 	if (page)
 		page->known &= settled;
 	else if (locked.nr < NR_LOCKED)
-		locked.page[locked.nr++] =
-			(struct locked){ .pfn = pfn, .known = settled };
+		locked.page[locked.nr++] = (struct locked){
+			.pfn = pfn, .known = settled && !says_locked(pfn)
+		};
 }
 
 void check_mlock_end(unsigned int pfn, int nr, enum check_company company)
@@ -85,13 +97,10 @@ void check_mlock_end(unsigned int pfn, int nr, enum check_company company)
 
 static void __attribute__((noinline)) check_mlocked(const struct locked *page)
 {
-	struct subject_page_view view;
+	bool flag = says_locked(page->pfn), list;
 	enum subject_lru where;
-	bool flag, list;
 
-	subject_page(page->pfn, &view);
 	subject_lru_flags(page->pfn, &where);
-	flag = view.dirt & SUBJECT_DIRT_MLOCKED;
 	list = where == SUBJECT_LRU_UNEVICTABLE;
 	if (flag != !!page->count || list != flag)
 		check_fail(CHECK_mlocked,
