@@ -196,6 +196,8 @@ static inline struct page *page_folio(struct page *page)
 					 page;
 }
 
+#define ENTIRELY_MAPPED 0x800000 /* in ->nr_pages_mapped: by a PMD */
+
 /* Of order 2 and more: where it is on the queue of those to be split. */
 static inline struct list_head *deferred_list(struct page *folio)
 {

@@ -34,8 +34,6 @@
  */
 #include "internal.h"
 
-#define ENTIRELY_MAPPED 0x800000
-
 /* --- Counting --- */
 
 /* Entries that map @folio, or a page of it. */

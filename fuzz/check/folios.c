@@ -95,3 +95,46 @@ event_scan_goes_on(unsigned int pfn, unsigned int was, unsigned int nr)
 			   "behind",
 			   pfn, was, nr);
 }
+
+/* --- At rest --- */
+
+/* How many of its pages have entries of their own. */
+static unsigned int nr_mapped(unsigned int pfn,
+			      const struct subject_folio *folio)
+{
+	unsigned int nr = 0;
+
+	for (unsigned int i = pfn; i < pfn + folio->nr_pages; i++)
+		nr += ledger->ptes[i] > folio->nr_entire;
+	return nr;
+}
+
+static void __attribute__((noinline))
+check_folio_counts(unsigned int pfn, const struct subject_folio *folio)
+{
+	if (folio->mapcount != ledger_nr_held(pfn, SUBJECT_HOLDER_PTE) ||
+	    folio->nr_mapped != nr_mapped(pfn, folio) ||
+	    folio->entirely_mapped != (folio->nr_entire > 0))
+		check_fail(CHECK_mapcount,
+			   "  pfn %u: %u entries, of which %u map all of it; "
+			   "%u pages are mapped by themselves, it counts %u",
+			   pfn, folio->mapcount, folio->nr_entire,
+			   nr_mapped(pfn, folio), folio->nr_mapped);
+	if (folio->nr_pins != ledger_nr_held(pfn, SUBJECT_HOLDER_PIN))
+		check_fail(CHECK_page_refs, "  pfn %u: counts %u pins of %u",
+			   pfn, folio->nr_pins,
+			   ledger_nr_held(pfn, SUBJECT_HOLDER_PIN));
+	if (folio->partially_mapped != ledger->lru_page[pfn].queued)
+		check_fail(CHECK_split_queue,
+			   "  pfn %u: %s, but it says that it is %s", pfn,
+			   folio->partially_mapped ? "not queued" : "queued",
+			   folio->partially_mapped ? "to be split" : "not");
+}
+
+void ledger_look_at_folio(unsigned int pfn)
+{
+	struct subject_folio folio;
+
+	if (subject_folio(pfn, &folio))
+		check_folio_counts(pfn, &folio);
+}

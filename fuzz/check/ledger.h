@@ -332,6 +332,8 @@ void ledger_move(unsigned int pfn, unsigned int nr, unsigned int place,
 void ledger_look_at_unmapped(unsigned int pfn, unsigned int nr);
 /* ... nor may it be about to be split (folios.c). */
 void ledger_look_at_queue(unsigned int pfn);
+/* At rest: a large folio counts those that have it (folios.c). */
+void ledger_look_at_folio(unsigned int pfn);
 
 /* What is stored at that address goes with its entry (content.c). */
 void ledger_move_content(unsigned int mm, unsigned int address,

@@ -193,6 +193,7 @@ void check_mm(unsigned int mm)
 		if (pte.kind == SUBJECT_PTE_PRESENT) {
 			check_pte_identity(mm, i, pte.nr);
 			check_mapcount_at_rest(mm, i, pte.nr);
+			ledger_look_at_folio(subject_folio_head(pte.nr));
 		}
 		ledger_look_at_content(mm, i, &pte);
 	}

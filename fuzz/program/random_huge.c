@@ -200,16 +200,66 @@ static unsigned int meet_three(uint64_t *rng, struct record *r)
 	return n;
 }
 
+/* A page is looked up by another process while its folio is split. */
+static unsigned int meet_in_file(uint64_t *rng, struct record *r)
+{
+	struct meeting m = random_place(rng);
+	unsigned int n;
+
+	m.shmem = true;
+	m.mm = (uint8_t)(2 + m.mm % 2);
+	m.address = (uint8_t)(SUBJECT_FILE_ADDRESS + 1 + m.address % 7);
+	n = make_folio(rng, &m, r);
+	r[n++] = split(m.one, &m);
+	r[n] = switch_to(rng, m.other, 64);
+	r[n++].at += 24;
+	r[n++] = on_address(m.other, PROGRAM_OP_touch, m.mm + 4, m.address, 0);
+	return n;
+}
+
+/* A folio is split between two looks of somebody who has no lock. */
+static unsigned int meet_without_lock(uint64_t *rng, struct record *r)
+{
+	struct meeting m = random_place(rng);
+	unsigned int n;
+
+	m.shmem = false;
+	m.address %= 8;
+	n = make_folio(rng, &m, r);
+	r[0].arg[1] = 2;
+	r[n] = on_address(m.other, PROGRAM_OP_pin, m.mm, m.address, 0);
+	r[n++].arg[3] = (uint8_t)(1 + 2 * random_below(rng, 3));
+	r[n++] = switch_to(rng, m.one, 8);
+	r[n++] = split(m.one, &m);
+	return n;
+}
+
+/* Compaction has seen a page when somebody takes it off the LRU. */
+static unsigned int meet_on_lru(uint64_t *rng, struct record *r)
+{
+	struct meeting m = random_place(rng);
+	unsigned int n = 0;
+
+	m.address %= 8;
+	for (unsigned int i = 0; i < 2; i++)
+		r[n++] = on_address(m.one, PROGRAM_OP_touch, m.mm,
+				    (uint8_t)(m.address + i), 1);
+	r[n++] = with_arg(m.one, PROGRAM_OP_lru_drain, 1);
+	r[n] = with_arg(m.one, PROGRAM_OP_compact, 0);
+	r[n++].arg[1] = 1;
+	r[n++] = switch_to(rng, m.other, 64);
+	r[n++] = on_address(m.other, PROGRAM_OP_off_lru, m.mm, m.address, 0);
+	return n;
+}
+
 unsigned int random_huge_meeting(uint64_t *rng, const struct program *p,
 				 struct record *r)
 {
+	static unsigned int (*const meet[])(uint64_t *, struct record *) = {
+		meet_in_folio, meet_in_folio,	  meet_in_folio, meet_on_queue,
+		meet_three,    meet_without_lock, meet_in_file,	 meet_on_lru,
+	};
+
 	(void)p;
-	switch (random_below(rng, 4)) {
-	case 0:
-		return meet_on_queue(rng, r);
-	case 1:
-		return meet_three(rng, r);
-	default:
-		return meet_in_folio(rng, r);
-	}
+	return meet[random_below(rng, sizeof(meet) / sizeof(meet[0]))](rng, r);
 }

@@ -403,6 +403,26 @@ unsigned int subject_mapcount(unsigned int pfn)
 	return (unsigned int)mapcount;
 }
 
+bool subject_folio(unsigned int pfn, struct subject_folio *view)
+{
+	const struct page *folio = pfn_to_page(pfn);
+	unsigned int mapped;
+
+	if (!folio_test_large(folio))
+		return false;
+	mapped = (unsigned int)folio[1].nr_pages_mapped.counter;
+	*view = (struct subject_folio){
+		.nr_pages = folio_nr_pages(folio),
+		.mapcount = (unsigned int)folio[1].large_mapcount.counter,
+		.nr_entire = (unsigned int)folio[1].entire_mapcount.counter,
+		.nr_mapped = mapped % ENTIRELY_MAPPED,
+		.entirely_mapped = mapped >= ENTIRELY_MAPPED,
+		.nr_pins = (unsigned int)folio[1].pincount.counter,
+		.partially_mapped = folio->flags >> PG_partially_mapped & 1,
+	};
+	return true;
+}
+
 unsigned int subject_folio_head(unsigned int pfn)
 {
 	return page_to_pfn(page_folio(pfn_to_page(pfn)));

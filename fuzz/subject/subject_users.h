@@ -204,6 +204,18 @@ unsigned long subject_nr_cached(unsigned int file);
 /* How many entries name a slot, as the subject counts; and the cache's page. */
 unsigned int subject_slot_entries(unsigned int slot);
 unsigned int subject_mapcount(unsigned int pfn);
+/* What a large folio counts; false if there is none at @pfn, its head. */
+struct subject_folio {
+	unsigned int nr_pages;
+	unsigned int mapcount; /* entries of all kinds */
+	unsigned int nr_entire; /* PMDs among them */
+	unsigned int nr_mapped; /* pages that are mapped by themselves */
+	bool entirely_mapped; /* by a PMD */
+	unsigned int nr_pins;
+	bool partially_mapped; /* and so to be split */
+};
+
+bool subject_folio(unsigned int pfn, struct subject_folio *folio);
 /* The page that has the references of a large folio; or @pfn. */
 unsigned int subject_folio_head(unsigned int pfn);
 /*

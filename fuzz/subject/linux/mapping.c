@@ -49,6 +49,12 @@ int subject_split_huge(unsigned int mm, unsigned int address,
 	return -EFAULT;
 }
 
+bool subject_folio(unsigned int pfn, struct subject_folio *folio)
+{
+	(void)pfn, (void)folio;
+	return false;
+}
+
 unsigned int subject_folio_head(unsigned int pfn)
 {
 	return pfn;
