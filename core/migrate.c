@@ -181,7 +181,6 @@ static int __folio_migrate_mapping(struct address_space *mapping,
 		return -EAGAIN;
 	}
 	arch_page_frozen(src);
-	folio_unqueue_deferred_split(src);
 	replace_in_index(mapping, dst, src);
 	arch_page_ref(src, HOLDER_CACHE, -nr);
 	page_ref_unfreeze(src, expected - nr);
