@@ -14,9 +14,11 @@ void host_sleep_for(unsigned long ticks, const void *place)
  * Who sleeps for a time, again and again, may do so because of the one that
  * waits here: compaction, if too many pages are isolated whenever it looks.
  * After so many rounds that counts as nobody; in the end a signal comes anyway.
+ * A round that tries to move eight pinned pages takes 20,000 yield points, so
+ * more rounds would be taken for a livelock.
  */
-#define MANY_ROUNDS 32
-#define TOO_MANY_ROUNDS 64
+#define MANY_ROUNDS 8
+#define TOO_MANY_ROUNDS 16
 
 int host_wait_for_others(unsigned int round, const void *place)
 {
