@@ -262,6 +262,7 @@ static void release_freepages(struct compact_control *cc)
 	struct zone *zone = cc->zone;
 	unsigned int highest = 0, cached;
 
+	arch_unused_targets(cc->freepages, cc->nr_freepages);
 	for (unsigned int order = 0; order <= MAX_PAGE_ORDER; order++)
 		highest =
 			max(highest, release_free_list(&cc->freepages[order]));

@@ -426,6 +426,8 @@ void arch_folio_split(const struct page *folio, unsigned int new_order,
 		      bool isolated);
 /* Compaction counts as many pages on the list of what it has isolated. */
 void arch_isolated_batch(const struct list_head *list, unsigned int nr_pages);
+/* It is about to give back what it has on lists of free blocks, by order. */
+void arch_unused_targets(const struct list_head *lists, unsigned int nr_pages);
 /* It goes on that many pages behind a folio that had @was pages. */
 void arch_scan_goes_on(const struct page *folio, unsigned int was,
 		       unsigned int nr_pages);

@@ -159,6 +159,19 @@ void arch_isolated_batch(const struct list_head *list, unsigned int nr_pages)
 	event_isolated_batch(nr, nr_pages);
 }
 
+void arch_unused_targets(const struct list_head *lists, unsigned int nr_pages)
+{
+	unsigned int nr = 0;
+
+	for (unsigned int order = 0; order <= MAX_PAGE_ORDER; order++) {
+		const struct list_head *entry = lists[order].next;
+
+		for (; entry != &lists[order]; entry = entry->next)
+			nr += 1u << order;
+	}
+	event_isolated_batch(nr, nr_pages);
+}
+
 void arch_scan_goes_on(const struct page *folio, unsigned int was,
 		       unsigned int nr_pages)
 {

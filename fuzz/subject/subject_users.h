@@ -297,7 +297,10 @@ void event_split_queue(unsigned int pfn, bool queued);
  * isolated.
  */
 void event_folio_split(unsigned int pfn, unsigned int new_order, bool isolated);
-/* Compaction has isolated @nr pages, and says that they are @counted. */
+/*
+ * Compaction has isolated @nr pages, to be moved or to move some to, and says
+ * that they are @counted.
+ */
 void event_isolated_batch(unsigned int nr, unsigned int counted);
 /* It goes on @nr pages behind the beginning of a folio that had @was pages. */
 void event_scan_goes_on(unsigned int pfn, unsigned int was, unsigned int nr);
