@@ -160,7 +160,8 @@ void check_drained(int cpu);
 
 /*
  * A drain of the batches of all CPUs, or of @cpu if that is not -1: what was
- * there when it began has left them. @cpu has been found dead: nothing is.
+ * there when it began has left them. Who has found @cpu dead says so before he
+ * empties its batches, and then nothing is there.
  */
 struct check_batches {
 	unsigned int left[SIM_MAX_CPUS]; /* must have been dropped by then */
@@ -168,6 +169,7 @@ struct check_batches {
 
 void check_batches_begin(struct check_batches *batches);
 void check_batches_drained(const struct check_batches *batches, int cpu);
+void check_cpu_dying(unsigned int cpu);
 void check_batches_dead(unsigned int cpu);
 
 /* A CPU has gone, and whoever must know has been told. */

@@ -141,7 +141,9 @@ struct ledger_lru {
 	unsigned int nr_touched;
 	unsigned int nr_disabled; /* callers for whom batches are empty */
 	unsigned int nr_sections[SIM_MAX_CPUS]; /* local_lock, nested */
-	/* References of batches that were dropped on each CPU so far. */
+	/* The dead CPU whose batches a task empties, + 1. */
+	uint8_t dead[SIM_CONTEXTS];
+	/* References taken and dropped by batches of each CPU so far. */
 	unsigned int nr_batched[SIM_MAX_CPUS], nr_unbatched[SIM_MAX_CPUS];
 	unsigned int touched[NR_TOUCHED]; /* pfns */
 };

@@ -255,8 +255,11 @@ void event_lru_enabled(void)
 /* Only its CPU empties a batch, or who has found it dead. */
 void ledger_lru_batched(int nr)
 {
+	unsigned int dead = ledger->lru.dead[sim_context()];
+
 	if (nr < 0) {
-		ledger->lru.nr_unbatched[sim_cpu()] -= (unsigned int)nr;
+		ledger->lru.nr_unbatched[dead ? dead - 1 : sim_cpu()] -=
+			(unsigned int)nr;
 		return;
 	}
 	ledger->lru.nr_batched[sim_cpu()] += (unsigned int)nr;
@@ -266,17 +269,15 @@ void ledger_lru_batched(int nr)
 
 /*
  * A batch that is just being emptied still has pages that have lost its
- * reference. Who has emptied that of a dead CPU seems to have less in his own.
+ * reference.
  */
 static unsigned int nr_in_batches(unsigned int cpu)
 {
 	const struct ledger_lru *lru = &ledger->lru;
-	int told = (int)(lru->nr_batched[cpu] - lru->nr_unbatched[cpu]);
+	unsigned int told = lru->nr_batched[cpu] - lru->nr_unbatched[cpu];
 	unsigned int nr = subject_nr_batched(cpu);
 
-	if (told < 0)
-		return 0;
-	return nr < (unsigned int)told ? nr : (unsigned int)told;
+	return nr < told ? nr : told;
 }
 
 void check_batches_begin(struct check_batches *batches)
@@ -310,10 +311,16 @@ check_batches_drained(const struct check_batches *batches, int cpu)
 	}
 }
 
+void check_cpu_dying(unsigned int cpu)
+{
+	ledger->lru.dead[sim_context()] = (uint8_t)(cpu + 1);
+}
+
 void __attribute__((noinline)) check_batches_dead(unsigned int cpu)
 {
 	struct subject_batch_entry entry;
 
+	ledger->lru.dead[sim_context()] = 0;
 	if (subject_batch_entry(cpu, 0, &entry))
 		check_fail(CHECK_lru_drained,
 			   "  cpu %u, dead: pfn %u in batch %s", cpu, entry.pfn,

@@ -55,6 +55,7 @@ bool event_memory_breaks(unsigned int pfn)
  */
 static void cpu_dead(unsigned int cpu)
 {
+	check_cpu_dying(cpu);
 	subject_cpu_dead(cpu);
 	check_drained((int)cpu);
 	check_batches_dead(cpu);

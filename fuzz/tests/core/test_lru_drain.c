@@ -122,6 +122,7 @@ static void bury_cpu(void *arg)
 {
 	(void)arg;
 	EXPECT(subject_nr_batched(1) == 8);
+	check_cpu_dying(1);
 	subject_cpu_dead(1);
 	expect_empty(1);
 	check_batches_dead(1);
