@@ -8,6 +8,7 @@
 #include "subject/subject.h"
 
 #define WHOLE 7 /* a span of eight pages */
+#define HUGE_SPLIT 2
 
 static struct record on_address(uint8_t task, unsigned int op, uint8_t mm,
 				uint8_t address, uint8_t arg)
@@ -62,8 +63,8 @@ static unsigned int make_folio(uint64_t *rng, const struct meeting *m,
 	uint8_t order =
 		(uint8_t)(random_below(rng, 2) ? 3 : 1 + random_below(rng, 3));
 
-	r[0] = with_arg(m->one, PROGRAM_OP_huge, m->shmem ? 0 : order);
-	r[0].arg[1] = m->shmem ? order : 0;
+	r[0] = with_arg(m->one, PROGRAM_OP_huge, m->shmem);
+	r[0].arg[1] = order;
 	r[1] = on_address(m->one, PROGRAM_OP_touch, m->mm, m->address, 1);
 	return 2;
 }
@@ -78,7 +79,7 @@ static uint8_t another_process(uint64_t *rng, const struct meeting *m)
 
 static struct record split(uint8_t task, const struct meeting *m)
 {
-	struct record r = with_arg(task, PROGRAM_OP_huge, 2);
+	struct record r = with_arg(task, PROGRAM_OP_huge, HUGE_SPLIT);
 
 	r.arg[2] = m->mm;
 	r.arg[3] = m->address;
