@@ -15,8 +15,11 @@
  * truncation lets go of it meanwhile; who finds that another one has the page
  * lock waits without a reference, as read(2) does (filemap_update_page()).
  *
+ * A file that gets shorter has its new end before its pages go, each under its
+ * lock: who has the page lock and is not behind the end has a page that stays.
+ *
  * Modelled on mm/filemap.c of Linux 6.12. Left out: readahead, large folios of
- * files on disk, shadow entries, tags, the end of a file.
+ * files on disk, shadow entries, tags.
  */
 #include "internal.h"
 
@@ -51,6 +54,12 @@ struct page *filemap_get_folio(struct address_space *mapping,
 	struct page *folio = __filemap_get_entry(mapping, index);
 
 	return xa_is_value(folio) ? NULL : folio;
+}
+
+/* There is nothing of @mapping at @index, nor will there be. Any context. */
+bool is_behind_end(const struct address_space *mapping, unsigned int index)
+{
+	return index >= READ_ONCE(mapping->i_size);
 }
 
 static bool has_all(const struct address_space *mapping, unsigned int index,
@@ -115,22 +124,43 @@ int filemap_add_folio(struct address_space *mapping, struct page *folio,
 }
 
 /*
- * The index has @entry from now on, a slot of swap or nothing, and at no moment
- * anything else: who looks has no lock. i_pages_lock and page lock held; the
- * index's references are the caller's now.
+ * The index has @entry from now on in place of @folio, or of the folio that it
+ * is being split off: a slot of swap or nothing, and at no moment anything
+ * else: who looks has no lock. i_pages_lock and page lock held; the index's
+ * references are the caller's now.
  */
-void __filemap_remove_folio(struct page *folio, struct page *entry)
+void page_cache_delete(struct page *folio, struct page *entry)
 {
 	struct address_space *mapping = (struct address_space *)folio->mapping;
 	unsigned int nr = folio_nr_pages(folio);
 
 	lockdep_assert_held(&mapping->i_pages_lock);
-	BUG_ON(mapping->i_pages[folio->index] != folio);
 	for (unsigned int i = 0; i < nr; i++)
 		WRITE_ONCE(mapping->i_pages[folio->index + i], entry);
 	mapping->nrpages -= nr;
 	/* Leave ->index: who looks at ->mapping first needs no more. */
 	WRITE_ONCE(folio->mapping, 0);
+}
+
+/* The same of a folio that is there. */
+void __filemap_remove_folio(struct page *folio, struct page *entry)
+{
+	struct address_space *mapping = (struct address_space *)folio->mapping;
+
+	BUG_ON(mapping->i_pages[folio->index] != folio);
+	page_cache_delete(folio, entry);
+}
+
+/* Take @folio, which is locked, out of its file. */
+void filemap_remove_folio(struct page *folio)
+{
+	struct address_space *mapping = (struct address_space *)folio->mapping;
+	unsigned long flags;
+
+	spin_lock_irqsave(&mapping->i_pages_lock, flags);
+	__filemap_remove_folio(folio, NULL);
+	spin_unlock_irqrestore(&mapping->i_pages_lock, flags);
+	put_cache_refs(folio);
 }
 
 /* The index that has @folio, which is locked: a file's or that of swap. */
@@ -239,20 +269,26 @@ static bool lock_if_uptodate(struct address_space *mapping, struct page *folio)
 }
 
 /*
- * The page of a file, locked and with a reference. 0 or -ENOMEM. May sleep; no
- * lock of the file held.
+ * The page of a file, locked and with a reference. 0, -ENOMEM, or -EFAULT
+ * behind the end of the file. May sleep; no lock of the file held.
  */
 int filemap_fault(struct address_space *mapping, unsigned int index,
 		  struct page **folio)
 {
-	for (;;) {
+	while (!is_behind_end(mapping, index)) {
 		int ret;
 
 		*folio = filemap_get_folio(mapping, index);
-		if (*folio && lock_if_uptodate(mapping, *folio))
-			return 0;
+		if (*folio && lock_if_uptodate(mapping, *folio)) {
+			if (!is_behind_end(mapping, index))
+				return 0;
+			folio_unlock(*folio);
+			put_page(*folio);
+			break;
+		}
 		ret = filemap_read_in(mapping, index);
 		if (ret)
 			return ret;
 	}
+	return -EFAULT;
 }

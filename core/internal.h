@@ -446,6 +446,8 @@ void __zap_vma(struct mm_struct *mm, struct vm_area_struct *vma,
 int __filemap_add_folio(struct address_space *mapping, struct page *folio,
 			unsigned int index, struct page *expected);
 void put_cache_refs(struct page *folio);
+void page_cache_delete(struct page *folio, struct page *entry);
+bool is_behind_end(const struct address_space *mapping, unsigned int index);
 struct page *__filemap_get_entry(struct address_space *mapping,
 				 unsigned int index);
 

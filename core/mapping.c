@@ -42,6 +42,7 @@ void mapping_init(void)
 {
 	for (unsigned int i = 0; i < NR_FILES; i++) {
 		address_space_init(&mem->file[i], i);
+		mem->file[i].i_size = NR_FILE_PAGES;
 		mem->file[i].swap_backed = i >= NR_FILES / 2;
 		mem->file[i].has_buffers = i == 0;
 	}

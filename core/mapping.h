@@ -36,6 +36,7 @@ struct address_space {
 	struct list_head i_mmap;
 	struct rw_semaphore invalidate_lock; /* truncation against reading */
 	unsigned int nrpages;
+	unsigned int i_size; /* in pages; invalidate_lock for writing */
 	bool swap_backed; /* shmem: its pages go to swap */
 	bool has_buffers; /* its pages get private data when written */
 	/* A folio, or a swap entry of shmem (xa_is_value()), or NULL. */
@@ -174,6 +175,7 @@ struct page *filemap_get_folio(struct address_space *mapping,
 int filemap_add_folio(struct address_space *mapping, struct page *folio,
 		      unsigned int index);
 void __filemap_remove_folio(struct page *folio, struct page *entry);
+void filemap_remove_folio(struct page *folio);
 struct address_space *folio_mapping(struct page *folio);
 void folio_mark_dirty(struct page *folio);
 int filemap_fault(struct address_space *mapping, unsigned int index,
@@ -188,6 +190,7 @@ int shmem_fault(struct address_space *mapping, unsigned int index,
 /* --- truncate.c --- */
 
 void truncate_page(struct address_space *mapping, unsigned int index);
+void truncate_setsize(struct address_space *mapping, unsigned int size);
 
 /* --- swap_state.c --- */
 
@@ -324,7 +327,8 @@ int write_user(struct mm_struct *mm, unsigned int address,
 /* --- zap.c --- */
 
 void zap_page_range(struct mm_struct *mm, unsigned int start, unsigned int end);
-void unmap_mapping_page(struct address_space *mapping, unsigned int index);
+void unmap_mapping_pages(struct address_space *mapping, unsigned int start,
+			 unsigned int end);
 
 /* --- fork.c --- */
 

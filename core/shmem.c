@@ -106,7 +106,7 @@ static struct page *shmem_add(struct address_space *mapping, struct page *folio,
 	return folio;
 }
 
-/* A large one, if that is wanted and there is room; or NULL. */
+/* A large one, if that is wanted, within the file, and empty; or NULL. */
 static struct page *shmem_add_large(struct address_space *mapping,
 				    unsigned int index)
 {
@@ -116,6 +116,8 @@ static struct page *shmem_add_large(struct address_space *mapping,
 	if (!order)
 		return NULL;
 	index = ALIGN_DOWN(index, 1u << order);
+	if (index + (1u << order) > READ_ONCE(mapping->i_size))
+		return NULL;
 	for (unsigned int i = 0; i < 1u << order; i++) {
 		if (READ_ONCE(mapping->i_pages[index + i]))
 			return NULL;
@@ -151,16 +153,27 @@ static struct page *lock_if_there(struct address_space *mapping,
 }
 
 /*
- * The page of a file, locked and with a reference. 0 or -ENOMEM. May sleep; no
- * lock of the file held.
+ * The file has got shorter meanwhile. What is new in it may have come too late
+ * for whoever did that.
+ */
+static void drop_behind_end(struct page *folio, bool is_new)
+{
+	if (is_new)
+		filemap_remove_folio(folio);
+	folio_unlock(folio);
+	put_page(folio);
+}
+
+/*
+ * The page of a file, locked and with a reference. 0, -ENOMEM, or -EFAULT
+ * behind the end of the file. May sleep; no lock of the file held.
  */
 int shmem_fault(struct address_space *mapping, unsigned int index,
 		struct page **folio)
 {
 	int ret = 0;
 
-	*folio = NULL;
-	while (!ret && !*folio) {
+	while (!is_behind_end(mapping, index)) {
 		struct page *entry = __filemap_get_entry(mapping, index);
 
 		if (!entry)
@@ -169,6 +182,14 @@ int shmem_fault(struct address_space *mapping, unsigned int index,
 			*folio = shmem_swapin(mapping, index, entry, &ret);
 		else
 			*folio = lock_if_there(mapping, entry);
+		if (ret)
+			return ret;
+		if (!*folio)
+			continue;
+		if (!is_behind_end(mapping, index))
+			return 0;
+		drop_behind_end(*folio, !entry);
+		break;
 	}
-	return ret;
+	return -EFAULT;
 }

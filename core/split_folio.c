@@ -19,9 +19,13 @@
  * taken with interrupts off, protects the queue and what links the folio to
  * it, which is in its second tail; a scan may have it on a list of its own.
  *
+ * What is behind the end of a file, which has got shorter while somebody had
+ * the folio, leaves the file as it is split off.
+ *
  * Modelled on split_huge_page_to_list_to_order() and deferred_split_scan() in
- * mm/huge_memory.c of Linux 6.12. Left out: folios in swap, those that are
- * mostly zero, cgroups.
+ * mm/huge_memory.c of Linux 6.12; but folios of shmem can be split into large
+ * ones, as those of other files there, and of shmem in later kernels. Left out:
+ * folios in swap, those that are mostly zero, cgroups.
  */
 #include "migrate_internal.h"
 
@@ -119,12 +123,15 @@ static int nr_cache_refs(const struct page *folio, unsigned int nr)
 	return is_file(folio) ? (int)nr : 0;
 }
 
+/* If it is of a file. */
 static void store_in_index(const struct page *folio, struct page *new_folio,
 			   unsigned int nr)
 {
 	struct address_space *mapping = (struct address_space *)folio->mapping;
 	unsigned long index = folio->index + (unsigned long)(new_folio - folio);
 
+	if (!is_file(folio))
+		return;
 	for (unsigned int i = 0; i < nr; i++)
 		WRITE_ONCE(mapping->i_pages[index + i], new_folio);
 }
@@ -158,18 +165,44 @@ static void move_references(struct page *folio, struct page *new_folio,
 	arch_page_ref(new_folio, HOLDER_CACHE, (int)nr);
 }
 
+/* The file has got shorter, and does without it. */
+static void drop_behind_end(struct page *tail, unsigned int nr)
+{
+	page_cache_delete(tail, NULL);
+	if (buggy(eof_tail_refs)) {
+		arch_page_ref(tail, HOLDER_CACHE, -(int)nr);
+		put_page_refs(tail, 1);
+	} else {
+		put_cache_refs(tail);
+	}
+}
+
+/* The index of a file has @tail from @end on no more. */
 static void split_tail(struct page *folio, struct page *tail,
-		       unsigned int new_order, struct list_head *list)
+		       unsigned int new_order, unsigned long end,
+		       struct list_head *list)
 {
 	unsigned int nr = 1u << new_order;
 
 	__split_huge_page_tail(folio, tail, new_order);
-	if (is_file(folio))
-		store_in_index(folio, tail, nr);
-	if (buggy(unfreeze_before_index))
-		set_identity(folio, tail);
 	move_references(folio, tail, nr);
+	if (buggy(unfreeze_before_index)) {
+		store_in_index(folio, tail, nr);
+		set_identity(folio, tail);
+	}
+	if (tail->index >= end)
+		drop_behind_end(tail, nr);
+	else
+		store_in_index(folio, tail, nr);
 	lru_add_split_folio(folio, tail, list);
+}
+
+/* With the page lock none of it comes behind the end that is not there now. */
+static unsigned long end_of_file(const struct page *folio)
+{
+	if (!is_file(folio))
+		return ~0ul;
+	return READ_ONCE(((struct address_space *)folio->mapping)->i_size);
 }
 
 /*
@@ -181,13 +214,14 @@ static void __split_huge_page(struct page *folio, struct list_head *list,
 {
 	unsigned int order = compound_order(folio);
 	unsigned int nr = 1u << order, new_nr = 1u << new_order;
+	unsigned long end = end_of_file(folio);
 
 	spin_lock(&mem->lruvec.lru_lock);
 	arch_folio_split(folio, new_order, list);
 	if (!list)
 		lruvec_shrink_folio(folio, nr - new_nr);
 	for (unsigned int i = nr - new_nr; i >= new_nr; i -= new_nr)
-		split_tail(folio, folio + i, new_order, list);
+		split_tail(folio, folio + i, new_order, end, list);
 	if (new_order)
 		prep_compound_page(folio, new_order);
 	else
@@ -300,9 +334,9 @@ int split_folio_to_order(struct page *page, struct list_head *list,
 	int ret;
 
 	BUG_ON(!folio_test_large(folio) || !test_bit(PG_locked, &folio->flags));
-	/* Neither is there one of two anonymous pages, nor any of shmem. */
+	/* There is no anonymous one of two pages. */
 	if (new_order >= compound_order(folio) ||
-	    (new_order && (is_file(folio) || new_order == 1)))
+	    (new_order == 1 && !is_file(folio)))
 		return -EINVAL;
 	if (!folio->mapping || test_bit(PG_writeback, &folio->flags))
 		return -EBUSY;

@@ -134,17 +134,21 @@ void zap_page_range(struct mm_struct *mm, unsigned int start, unsigned int end)
 	up_read(&mm->mmap_lock);
 }
 
-static void unmap_from(struct vm_area_struct *vma, unsigned int index)
+/* What @vma has of [start, end) of its file. */
+static void unmap_from(struct vm_area_struct *vma, unsigned int start,
+		       unsigned int end)
 {
-	unsigned int nr = index - vma->vm_pgoff;
+	unsigned int pgoff = vma->vm_pgoff;
 
-	if (index >= vma->vm_pgoff && nr < vma->vm_end - vma->vm_start)
-		__zap_vma(vma->vm_mm, vma, vma->vm_start + nr,
-			  vma->vm_start + nr + 1);
+	if (end > pgoff)
+		__zap_vma(vma->vm_mm, vma,
+			  vma->vm_start + max(start, pgoff) - pgoff,
+			  vma->vm_start + end - pgoff);
 }
 
-/* Unmap a page of a file from everywhere. The page may be locked. */
-void unmap_mapping_page(struct address_space *mapping, unsigned int index)
+/* Unmap [start, end) of a file from everywhere. Pages of it may be locked. */
+void unmap_mapping_pages(struct address_space *mapping, unsigned int start,
+			 unsigned int end)
 {
 	const struct list_head *entry;
 
@@ -152,6 +156,6 @@ void unmap_mapping_page(struct address_space *mapping, unsigned int index)
 	for (entry = mapping->i_mmap.next; entry != &mapping->i_mmap;
 	     entry = entry->next)
 		unmap_from(list_entry(entry, struct vm_area_struct, shared),
-			   index);
+			   start, end);
 	up_read(&mapping->i_mmap_rwsem);
 }

@@ -174,6 +174,12 @@ void ledger_move_content(unsigned int mm, unsigned int address,
 
 /* --- Truncation --- */
 
+/* That may go at any time, whatever has been stored there. */
+static bool is_behind_end(unsigned int file, unsigned int index)
+{
+	return index >= subject_file_size(file);
+}
+
 void check_truncate_begin(unsigned int file, unsigned int index)
 {
 	struct file_content *f = &contents.file[file][index];
@@ -195,7 +201,7 @@ void check_truncate_end(unsigned int file, unsigned int index)
 		return;
 	f->value = 0;
 	f->maybe_zero = false;
-	f->unknown = false;
+	f->unknown = is_behind_end(file, index);
 }
 
 /* --- Buffers --- */
@@ -235,11 +241,14 @@ static void __attribute__((noinline, cold)) fail_content(unsigned int mm,
 		   mm, address, content, value);
 }
 
-static bool is_as_stored(struct file_content *f, unsigned long content)
+static bool is_as_stored(unsigned int file, unsigned int index,
+			 unsigned long content)
 {
+	struct file_content *f = &contents.file[file][index];
+
 	if (f->unknown)
 		f->value = content;
-	f->unknown = false;
+	f->unknown = is_behind_end(file, index);
 	if (f->maybe_zero && !content)
 		f->value = 0;
 	if (content != f->value)
@@ -257,10 +266,10 @@ static void look_at_content(unsigned int mm, unsigned int address,
 
 	subject_area_at(mm, address, &area);
 	if (area.file >= 0) {
-		struct file_content *f = &contents.file[area.file][area.index];
+		unsigned int file = (unsigned int)area.file;
 
-		value = f->value;
-		if (is_as_stored(f, content))
+		value = contents.file[file][area.index].value;
+		if (is_as_stored(file, area.index, content))
 			return;
 	} else if (content == value) {
 		return;
@@ -298,16 +307,16 @@ void ledger_look_at_content(unsigned int mm, unsigned int address,
 void ledger_look_at_file(unsigned int file, unsigned int index,
 			 const struct subject_pte *entry)
 {
-	struct file_content *f = &contents.file[file][index];
 	unsigned long content;
 
 	content = entry->kind == SUBJECT_PTE_NONE ?
 			  subject_disk_content(file, index) :
 			  content_behind(entry);
-	if (!is_as_stored(f, content))
+	if (!is_as_stored(file, index, content))
 		check_fail(CHECK_content,
 			   "  file %u, index %u: has %lu, stored last was %lu",
-			   file, index, content, f->value);
+			   file, index, content,
+			   contents.file[file][index].value);
 }
 
 /* Its other owner would read what he has not stored. */
@@ -351,5 +360,5 @@ void event_file_store(unsigned int file, unsigned int index,
 	f->value = content;
 	f->nr_stores++;
 	f->maybe_zero = f->nr_truncations;
-	f->unknown = false;
+	f->unknown = is_behind_end(file, index);
 }

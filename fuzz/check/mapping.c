@@ -175,6 +175,25 @@ void __attribute__((noinline)) check_forked(unsigned int mm,
 	}
 }
 
+/* Whoever has the page lock looks where the end is before he maps it. */
+static void check_file_end(unsigned int mm, unsigned int address,
+			   unsigned int pfn)
+{
+	struct subject_area area, of_head;
+
+	subject_area_at(mm, address, &area);
+	if (area.file < 0 ||
+	    area.index < subject_file_size((unsigned int)area.file))
+		return;
+	subject_area_of(subject_folio_head(pfn), &of_head);
+	if (of_head.index >= subject_file_size((unsigned int)area.file))
+		check_fail(CHECK_file_end,
+			   "  process %u, address %u: has pfn %u at index %u "
+			   "of file %d, which has %u pages",
+			   mm, address, pfn, area.index, area.file,
+			   subject_file_size((unsigned int)area.file));
+}
+
 void check_mm(unsigned int mm)
 {
 	if (subject_caps()->has_files)
@@ -193,6 +212,7 @@ void check_mm(unsigned int mm)
 		if (pte.kind == SUBJECT_PTE_PRESENT) {
 			check_pte_identity(mm, i, pte.nr);
 			check_mapcount_at_rest(mm, i, pte.nr);
+			check_file_end(mm, i, pte.nr);
 			ledger_look_at_folio(subject_folio_head(pte.nr));
 		}
 		ledger_look_at_content(mm, i, &pte);

@@ -225,11 +225,27 @@ static void truncate_file(unsigned int file, unsigned int index)
 	end(0, SUBJECT_NR_MMS, time);
 }
 
+/* What is behind the end is zero from now on, if the file gets longer. */
+static void set_file_size(unsigned int file, unsigned int size)
+{
+	unsigned int time = begin(CHECK_OP_OTHER);
+
+	for (unsigned int i = size; i < SUBJECT_FILE_PAGES; i++)
+		check_truncate_begin(file, i);
+	subject_set_file_size(file, size);
+	for (unsigned int i = size; i < SUBJECT_FILE_PAGES; i++)
+		check_truncate_end(file, i);
+	end(0, SUBJECT_NR_MMS, time);
+}
+
 bool op_truncate(const struct record *rec)
 {
 	if (!subject_caps()->has_files)
 		return false;
-	truncate_file(rec->arg[0], rec->arg[1]);
+	if (rec->arg[2])
+		set_file_size(rec->arg[0], rec->arg[1] + 1u);
+	else
+		truncate_file(rec->arg[0], rec->arg[1]);
 	return true;
 }
 
@@ -249,6 +265,8 @@ static void zap_all(unsigned int mm)
 
 static void truncate_all(unsigned int file)
 {
+	if (subject_file_size(file) != SUBJECT_FILE_PAGES)
+		set_file_size(file, SUBJECT_FILE_PAGES);
 	for (unsigned int i = 0; i < SUBJECT_FILE_PAGES; i++) {
 		struct subject_pte entry;
 

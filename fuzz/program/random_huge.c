@@ -101,6 +101,7 @@ static struct record change_folio(uint64_t *rng, const struct meeting *m,
 				with_arg(task, PROGRAM_OP_truncate, m->mm);
 
 			r.arg[1] = m->address - SUBJECT_FILE_ADDRESS;
+			r.arg[2] = (uint8_t)random_below(rng, 2);
 			return r;
 		}
 		return on_address(task, PROGRAM_OP_zap, m->mm, m->address, 0);
@@ -218,6 +219,29 @@ static unsigned int meet_in_file(uint64_t *rng, struct record *r)
 	return n;
 }
 
+/* A file ends within a folio that somebody has; it is split later, or used. */
+static unsigned int meet_at_end(uint64_t *rng, struct record *r)
+{
+	struct meeting m = random_place(rng);
+	unsigned int n;
+
+	m.shmem = true;
+	m.mm = (uint8_t)(2 + m.mm % 2);
+	m.address = SUBJECT_FILE_ADDRESS + m.address % 4;
+	n = make_folio(rng, &m, r);
+	r[n++] = on_address(m.one, PROGRAM_OP_pin, m.mm, m.address, 0);
+	r[n] = with_arg(m.other, PROGRAM_OP_truncate, m.mm);
+	r[n].arg[1] = m.address - SUBJECT_FILE_ADDRESS;
+	r[n++].arg[2] = 1;
+	if (random_below(rng, 2))
+		r[n++] = switch_to(rng, m.one, 96);
+	r[n++] = with_arg(m.one, PROGRAM_OP_free, 0);
+	r[n++] = on_address(m.one, PROGRAM_OP_touch, m.mm, m.address, 1);
+	r[n] = split(m.one, &m);
+	r[n++].arg[1] = (uint8_t)random_below(rng, 3);
+	return n;
+}
+
 /* A folio is split between two looks of somebody who has no lock. */
 static unsigned int meet_without_lock(uint64_t *rng, struct record *r)
 {
@@ -257,8 +281,9 @@ unsigned int random_huge_meeting(uint64_t *rng, const struct program *p,
 				 struct record *r)
 {
 	static unsigned int (*const meet[])(uint64_t *, struct record *) = {
-		meet_in_folio, meet_in_folio,	  meet_in_folio, meet_on_queue,
-		meet_three,    meet_without_lock, meet_in_file,	 meet_on_lru,
+		meet_in_folio, meet_in_folio, meet_in_folio,
+		meet_on_queue, meet_three,    meet_without_lock,
+		meet_in_file,  meet_on_lru,   meet_at_end,
 	};
 
 	(void)p;

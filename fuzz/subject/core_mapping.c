@@ -247,6 +247,11 @@ void subject_truncate(unsigned int file, unsigned int index)
 	truncate_page(&mem->file[file], index);
 }
 
+void subject_set_file_size(unsigned int file, unsigned int size)
+{
+	truncate_setsize(&mem->file[file], size);
+}
+
 /*
  * A page that was truncated while its buffer was in use. Reclaim and migration
  * would free it, but they begin with other pages, or with a new one.
@@ -372,6 +377,11 @@ unsigned long subject_disk_content(unsigned int file, unsigned int index)
 	const struct address_space *mapping = &mem->file[file];
 
 	return mapping->swap_backed ? 0 : mapping->disk[index];
+}
+
+unsigned int subject_file_size(unsigned int file)
+{
+	return mem->file[file].i_size;
 }
 
 unsigned long subject_nr_cached(unsigned int file)

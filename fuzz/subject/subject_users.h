@@ -82,7 +82,9 @@ int subject_fork(unsigned int mm, unsigned int parent);
 /* Its anonymous memory moves; or it begins anew, storing @content: -ENOMEM. */
 void subject_mremap(unsigned int mm);
 int subject_exec(unsigned int mm, unsigned long content);
+/* A hole of one page; or the file ends behind @size pages from now on. */
 void subject_truncate(unsigned int file, unsigned int index);
+void subject_set_file_size(unsigned int file, unsigned int size);
 /* With nothing mapped and no file: what is left of swap, and on its way. */
 void subject_swapoff(void);
 
@@ -201,6 +203,7 @@ void subject_file_page(unsigned int file, unsigned int index,
 bool subject_slot_page(unsigned int slot, unsigned int *pfn);
 /* Pages of a file, or of the swap cache (SUBJECT_NR_FILES), as it counts. */
 unsigned long subject_nr_cached(unsigned int file);
+unsigned int subject_file_size(unsigned int file); /* in pages */
 /* How many entries name a slot, as the subject counts; and the cache's page. */
 unsigned int subject_slot_entries(unsigned int slot);
 unsigned int subject_mapcount(unsigned int pfn);

@@ -94,6 +94,11 @@ void subject_truncate(unsigned int file, unsigned int index)
 	(void)file, (void)index;
 }
 
+void subject_set_file_size(unsigned int file, unsigned int size)
+{
+	(void)file, (void)size;
+}
+
 void subject_swapoff(void)
 {
 }
@@ -189,6 +194,12 @@ unsigned long subject_disk_content(unsigned int file, unsigned int index)
 {
 	(void)file, (void)index;
 	return 0;
+}
+
+unsigned int subject_file_size(unsigned int file)
+{
+	(void)file;
+	return SUBJECT_FILE_PAGES;
 }
 
 unsigned long subject_nr_cached(unsigned int file)

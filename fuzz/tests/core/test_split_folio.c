@@ -83,6 +83,21 @@ TEST(of_a_tail)
 	unlock_folio(folio + 3);
 }
 
+TEST(shmem_to_order_1)
+{
+	struct page *folio = large_shmem(3);
+
+	EXPECT(!split(folio + 5, 1));
+	for (unsigned int i = 0; i < 8; i += 2) {
+		EXPECT(compound_order(folio + i) == 1);
+		EXPECT(folio[i].index == i);
+		EXPECT_COUNTS(folio + i, 0, 0, 0, 2);
+		EXPECT(SHMEM->i_pages[i] == folio + i);
+		EXPECT(SHMEM->i_pages[i + 1] == folio + i);
+	}
+	expect_content(SHMEM_MM, FILE_ADDRESS, FILE_ADDRESS + 8);
+}
+
 TEST(active)
 {
 	struct page *folio = large_anon(0, 3);
@@ -231,7 +246,7 @@ TEST(no_such_order)
 
 	EXPECT(split(folio, 3) == -EINVAL && split(folio, 4) == -EINVAL);
 	EXPECT(split(folio, 1) == -EINVAL);
-	EXPECT(split(shmem, 2) == -EINVAL && split(shmem, 1) == -EINVAL);
+	EXPECT(split(shmem, 3) == -EINVAL && split(shmem, 4) == -EINVAL);
 	EXPECT_COUNTS(folio, 1, 1, PMD_MAPPED, 1);
 	EXPECT_COUNTS(shmem, 1, 1, PMD_MAPPED, 9);
 }
@@ -475,31 +490,19 @@ TEST(broken_in_use)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		UNIT(by_pmd),
-		UNIT(by_ptes),
-		UNIT(of_a_tail),
-		UNIT(active),
-		UNIT(unevictable),
-		UNIT(to_order_2),
-		UNIT(shared),
-		UNIT(partially_mapped),
-		UNIT(onto_a_list),
-		UNIT(shmem),
-		UNIT(shmem_by_ptes),
-		UNIT(no_such_order),
-		UNIT(busy),
-		UNIT(in_use),
-		UNIT(by_address),
-		UNIT(scan),
-		UNIT(scan_for_nothing),
-		UNIT(scan_of_frozen),
-		UNIT(order_1_is_not_queued),
-		UNIT(hole),
-		UNIT(hole_in_use),
-		UNIT(swap_out),
-		UNIT(not_swapped_out),
-		UNIT(broken),
-		UNIT(broken_in_use),
+		UNIT(by_pmd),	      UNIT(by_ptes),
+		UNIT(of_a_tail),      UNIT(active),
+		UNIT(unevictable),    UNIT(to_order_2),
+		UNIT(shared),	      UNIT(partially_mapped),
+		UNIT(onto_a_list),    UNIT(shmem),
+		UNIT(shmem_by_ptes),  UNIT(shmem_to_order_1),
+		UNIT(no_such_order),  UNIT(busy),
+		UNIT(in_use),	      UNIT(by_address),
+		UNIT(scan),	      UNIT(scan_for_nothing),
+		UNIT(scan_of_frozen), UNIT(order_1_is_not_queued),
+		UNIT(hole),	      UNIT(hole_in_use),
+		UNIT(swap_out),	      UNIT(not_swapped_out),
+		UNIT(broken),	      UNIT(broken_in_use),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

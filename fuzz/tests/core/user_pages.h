@@ -48,6 +48,15 @@ static inline void make_hole(unsigned int file, unsigned int index)
 	check_truncate_end(file, index);
 }
 
+static inline void set_size(unsigned int file, unsigned int size)
+{
+	for (unsigned int i = size; i < NR_FILE_PAGES; i++)
+		check_truncate_begin(file, i);
+	truncate_setsize(&mem->file[file], size);
+	for (unsigned int i = size; i < NR_FILE_PAGES; i++)
+		check_truncate_end(file, i);
+}
+
 static inline void zap_all(void)
 {
 	for (unsigned int i = 0; i < NR_MMS; i++)
