@@ -119,6 +119,27 @@ static unsigned int leave_holes(uint64_t *rng, struct record *r, uint8_t task)
 	return n;
 }
 
+/* Free pages among the last ones are no targets for compaction. */
+static unsigned int isolate_last(uint64_t *rng, struct record *r, uint8_t task)
+{
+	*r = (struct record){ .type = RECORD_OP,
+			      .index = PROGRAM_OP_isolate,
+			      .task = task };
+	r->arg[0] = (uint8_t)(127 - random_below(rng, 8));
+	r->arg[1] = (uint8_t)random_below(rng, 2);
+	return 1;
+}
+
+/* What a slot holds is free in the midst of it, for whoever compacts. */
+static unsigned int free_meanwhile(uint64_t *rng, struct record *r)
+{
+	*r = (struct record){ .type = RECORD_SWITCH,
+			      .index = PROGRAM_SWITCH_free,
+			      .at = (uint16_t)random_below(rng, 768) };
+	r->arg[0] = (uint8_t)random_below(rng, 4);
+	return 1;
+}
+
 unsigned int random_fragments(uint64_t *rng, const struct program *p,
 			      struct record *r)
 {
@@ -129,8 +150,10 @@ unsigned int random_fragments(uint64_t *rng, const struct program *p,
 				.index = PROGRAM_OP_alloc_gfp,
 				.task = task };
 
+	if (!random_below(rng, 4))
+		n += isolate_last(rng, r, task);
 	if (random_below(rng, 2))
-		n += make_stuck(rng, r, task);
+		n += make_stuck(rng, r + n, task);
 	n += leave_holes(rng, r + n, task);
 	r[n] = (struct record){ .type = RECORD_OP,
 				.index = PROGRAM_OP_drain,
@@ -147,7 +170,10 @@ unsigned int random_fragments(uint64_t *rng, const struct program *p,
 		r[n].index = PROGRAM_OP_compact;
 		r[n].arg[1] = (uint8_t)random_below(rng, 2);
 	}
-	return n + 1;
+	n++;
+	if (!random_below(rng, 4))
+		n += free_meanwhile(rng, r + n);
+	return n;
 }
 
 /* --- A page that many have --- */

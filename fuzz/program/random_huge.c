@@ -281,9 +281,9 @@ unsigned int random_huge_meeting(uint64_t *rng, const struct program *p,
 				 struct record *r)
 {
 	static unsigned int (*const meet[])(uint64_t *, struct record *) = {
-		meet_in_folio, meet_in_folio, meet_in_folio,
-		meet_on_queue, meet_three,    meet_without_lock,
-		meet_in_file,  meet_on_lru,   meet_at_end,
+		meet_in_folio, meet_in_folio, meet_in_folio,	 meet_on_queue,
+		meet_on_queue, meet_on_queue, meet_without_lock, meet_three,
+		meet_in_file,  meet_in_file,  meet_on_lru,	 meet_at_end,
 	};
 
 	(void)p;
