@@ -179,14 +179,17 @@ void __attribute__((noinline)) check_forked(unsigned int mm,
 static void check_file_end(unsigned int mm, unsigned int address,
 			   unsigned int pfn)
 {
+	unsigned int head = subject_folio_head(pfn);
 	struct subject_area area, of_head;
+	struct subject_folio folio;
 
 	subject_area_at(mm, address, &area);
 	if (area.file < 0 ||
 	    area.index < subject_file_size((unsigned int)area.file))
 		return;
-	subject_area_of(subject_folio_head(pfn), &of_head);
-	if (of_head.index >= subject_file_size((unsigned int)area.file))
+	subject_area_of(head, &of_head);
+	if (of_head.index >= subject_file_size((unsigned int)area.file) ||
+	    !subject_folio(head, &folio) || !folio.nr_entire)
 		check_fail(CHECK_file_end,
 			   "  process %u, address %u: has pfn %u at index %u "
 			   "of file %d, which has %u pages",
