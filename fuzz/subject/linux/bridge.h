@@ -183,16 +183,24 @@ void host_local_unlock(int more, int less);
 enum bridge_pte_kind {
 	BRIDGE_PTE_NONE,
 	BRIDGE_PTE_PRESENT,
-	BRIDGE_PTE_MIGRATION
+	BRIDGE_PTE_MIGRATION,
+	BRIDGE_PTE_INVALID /* of a PMD that is being split */
 };
 
 struct tree_pte {
 	enum bridge_pte_kind kind;
 	unsigned int nr; /* pfn */
+	int has_ref; /* of its own: a PMD has one for all its addresses */
 };
 
 void host_pte(unsigned int mm, unsigned int address, const struct tree_pte *old,
 	      const struct tree_pte *new);
+void host_pmd_over(unsigned int mm, unsigned int address, int has_entry);
+void host_pmd_split(unsigned int pfn); /* it was one of that folio */
+/* A large folio is, or is no more, on the queue of those to be split. */
+void host_split_queue(unsigned int pfn, int queued);
+/* It is about to become several, from @pfn on. */
+void host_folio_split(unsigned int pfn, unsigned int new_order, int isolated);
 void host_user_load(unsigned int mm, unsigned int address,
 		    unsigned long content);
 void host_user_store(unsigned int mm, unsigned int address,
@@ -326,6 +334,24 @@ void tree_area_of(unsigned int pfn, int *anon, unsigned int *index);
 unsigned long tree_content(unsigned int pfn);
 unsigned int tree_mapcount(unsigned int pfn);
 
+/* Large folios, as in subject.h. */
+void tree_set_anon_order(unsigned int order);
+int tree_split_huge(unsigned int mm, unsigned int address, unsigned int order);
+unsigned int tree_reclaim(void); /* how many folios were split */
+
+struct tree_folio {
+	unsigned int nr_pages;
+	unsigned int mapcount;
+	unsigned int nr_entire;
+	unsigned int nr_mapped;
+	int entirely_mapped;
+	unsigned int nr_pins;
+	int is_queued;
+};
+
+int tree_folio(unsigned int pfn, struct tree_folio *view);
+unsigned int tree_folio_head(unsigned int pfn);
+
 /* The LRU. @what as enum subject_lru_op, without mlock. */
 int tree_lru(unsigned int mm, unsigned int address, unsigned int what);
 int tree_lru_isolate(unsigned int mm, unsigned int address, unsigned int *pfn);
@@ -393,6 +419,9 @@ enum bridge_damage {
 	BRIDGE_DAMAGE_MAPCOUNT, /* one too many */
 	BRIDGE_DAMAGE_ACTIVE, /* as if it were on another LRU list */
 	BRIDGE_DAMAGE_CONTENT,
+	/* Of a large folio at its head: it counts one pin, or is queued. */
+	BRIDGE_DAMAGE_PINS,
+	BRIDGE_DAMAGE_QUEUE,
 };
 
 void tree_damage_page(unsigned int pfn, enum bridge_damage damage);

@@ -395,14 +395,23 @@ void host_fail(const char *func, const char *condition, const void *page)
 	sim_fail(id, condition, "  in %s()", func);
 }
 
+/* What is warned of is harmless: see the stories in crashes/. */
+static bool is_harmless(const char *func, const char *condition)
+{
+	if (!strcmp(func, "isolate_single_pageblock"))
+		return host_is_known(FINDING_isolation_boundary_warning) &&
+		       !strcmp(condition, "pfn + (1 << order) > boundary_pfn");
+	return host_is_known(FINDING_deferred_requeue_late) &&
+	       !strcmp(func, "deferred_split_folio") &&
+	       !strcmp(condition, "folio_test_partially_mapped(folio)");
+}
+
 void host_warn(const char *func, const char *condition, const void *page)
 {
 	/* Its callers cannot know who looks at their pages for a moment. */
 	if (!strcmp(func, "free_contig_range") && event_has_references())
 		return;
-	if (!host_is_known(FINDING_isolation_boundary_warning) ||
-	    strcmp(func, "isolate_single_pageblock") ||
-	    strcmp(condition, "pfn + (1 << order) > boundary_pfn"))
+	if (!is_harmless(func, condition))
 		host_fail(func, condition, page);
 }
 

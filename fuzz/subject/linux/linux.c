@@ -51,7 +51,9 @@ const struct subject_caps *subject_caps(void)
 		.has_mappings = true,
 		.has_forks = true,
 		.moves_mappings = true,
+		.has_huge = true, /* anonymous ones; there is no shmem */
 		.has_pins = true,
+		.reclaims = true,
 		.has_highatomic = true,
 		.has_signals = true,
 #ifdef TREE_HAS_should_fail_alloc_page

@@ -31,12 +31,12 @@ bool subject_poison(unsigned int mm, unsigned int address, unsigned int *pfn)
 	return false;
 }
 
-/* No large folios: the trees are built without them. */
 void subject_set_anon_order(unsigned int order)
 {
-	(void)order;
+	tree_set_anon_order(order);
 }
 
+/* Of anonymous memory only. */
 void subject_set_shmem_order(unsigned int order)
 {
 	(void)order;
@@ -45,19 +45,30 @@ void subject_set_shmem_order(unsigned int order)
 int subject_split_huge(unsigned int mm, unsigned int address,
 		       unsigned int order)
 {
-	(void)mm, (void)address, (void)order;
-	return -EFAULT;
+	return tree_split_huge(mm, address, order);
 }
 
 bool subject_folio(unsigned int pfn, struct subject_folio *folio)
 {
-	(void)pfn, (void)folio;
-	return false;
+	struct tree_folio view;
+
+	if (!tree_folio(pfn, &view))
+		return false;
+	*folio = (struct subject_folio){
+		.nr_pages = view.nr_pages,
+		.mapcount = view.mapcount,
+		.nr_entire = view.nr_entire,
+		.nr_mapped = view.nr_mapped,
+		.entirely_mapped = view.entirely_mapped,
+		.nr_pins = view.nr_pins,
+		.partially_mapped = view.is_queued,
+	};
+	return true;
 }
 
 unsigned int subject_folio_head(unsigned int pfn)
 {
-	return pfn;
+	return tree_folio_head(pfn);
 }
 
 bool subject_device_store(unsigned int mm, unsigned int address,
@@ -111,6 +122,7 @@ static struct subject_pte to_subject(const struct tree_pte *pte)
 		[BRIDGE_PTE_NONE] = SUBJECT_PTE_NONE,
 		[BRIDGE_PTE_PRESENT] = SUBJECT_PTE_PRESENT,
 		[BRIDGE_PTE_MIGRATION] = SUBJECT_PTE_MIGRATION,
+		[BRIDGE_PTE_INVALID] = SUBJECT_PTE_INVALID,
 	};
 
 	return (struct subject_pte){ kinds[pte->kind], pte->nr };
@@ -124,11 +136,34 @@ void host_pte(unsigned int mm, unsigned int address, const struct tree_pte *old,
 
 	if (from.kind == to.kind && from.nr == to.nr)
 		return;
-	if (from.kind == SUBJECT_PTE_PRESENT)
-		event_page_ref(from.nr, SUBJECT_HOLDER_PTE, -1);
-	if (to.kind == SUBJECT_PTE_PRESENT)
-		event_page_ref(to.nr, SUBJECT_HOLDER_PTE, 1);
+	if (old->has_ref)
+		event_page_ref(tree_folio_head(from.nr), SUBJECT_HOLDER_PTE,
+			       -1);
+	if (new->has_ref)
+		event_page_ref(tree_folio_head(to.nr), SUBJECT_HOLDER_PTE, 1);
 	event_pte(mm, address, &from, &to);
+}
+
+void host_pmd_over(unsigned int mm, unsigned int address, int has_entry)
+{
+	event_pmd_over(mm, address, has_entry);
+}
+
+/* In one step, here: it is known when it has been. */
+void host_pmd_split(unsigned int pfn)
+{
+	event_pmd_split(pfn, 1);
+	event_pmd_split(pfn, -1);
+}
+
+void host_split_queue(unsigned int pfn, int queued)
+{
+	event_split_queue(pfn, queued);
+}
+
+void host_folio_split(unsigned int pfn, unsigned int new_order, int isolated)
+{
+	event_folio_split(pfn, new_order, isolated);
 }
 
 void host_user_load(unsigned int mm, unsigned int address,

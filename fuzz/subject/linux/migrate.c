@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A Linux tree as a subject: migration. Reclaim has nothing that it could write
- * and then take away, since there is neither a file nor swap.
+ * A Linux tree as a subject: migration, and reclaim. That has nothing which it
+ * could write and then take away, since there is neither a file nor swap: it
+ * splits the large folios that are queued for that.
  */
 #include <errno.h>
 
@@ -25,8 +26,8 @@ void subject_compact_all(void)
 
 unsigned int subject_reclaim(unsigned int nr_pages)
 {
-	(void)nr_pages;
-	return 0;
+	(void)nr_pages; /* of all that is queued */
+	return tree_reclaim();
 }
 
 bool subject_writeback(unsigned int file, unsigned int index)

@@ -20,7 +20,7 @@ int subject_pin(unsigned int mm, unsigned int start, unsigned int nr_pages,
 	int ret = tree_pin(mm, start, nr_pages, how, pfn);
 
 	for (int i = 0; i < ret; i++)
-		event_page_ref(pfn[i], holder_of(how), 1);
+		event_page_ref(tree_folio_head(pfn[i]), holder_of(how), 1);
 	return ret;
 }
 
@@ -28,7 +28,7 @@ void subject_unpin(const unsigned int *pfn, unsigned int nr_pages,
 		   enum subject_pin how)
 {
 	for (unsigned int i = 0; i < nr_pages; i++)
-		event_page_ref(pfn[i], holder_of(how), -1);
+		event_page_ref(tree_folio_head(pfn[i]), holder_of(how), -1);
 	tree_unpin(pfn, nr_pages, how);
 }
 

@@ -152,6 +152,8 @@ file(STRINGS ${TREE}/mm/compaction.c found REGEX "static int compact_nodes")
 if(found)
   string(APPEND tree_h "#define TREE_HAS_compact_nodes_error 1\n")
 endif()
+# It counts one page for all of a large folio that it isolates.
+probe_text(inc_node_page_state mm/memory_hotplug.c)
 # A batch of its own for pages that are rotated; later one of all.
 probe_text(lru_rotate mm/swap.c)
 write_if_new(${linux_generated}/tree.h "${tree_h}")
@@ -207,6 +209,11 @@ probe(kmem_cache_alloc_noprof
   "#include <linux/slab.h>\nvoid *f = kmem_cache_alloc_noprof;")
 probe(kmem_cache_args
   "#include <linux/slab.h>\nint f(struct kmem_cache_args *a) { return a->align; }")
+# Large folios of other orders than a PMD's.
+probe(mthp
+  "#include <linux/mm.h>\nvoid *f = &huge_anon_orders_always;")
+probe(migrate_folio_t
+  "#include <linux/migrate.h>\nnew_folio_t *f;")
 probe(pagetable_pte_ctor
   "#include <linux/mm.h>\nvoid *f = pagetable_pte_ctor;")
 probe(move_page_tables_for_stack
@@ -229,7 +236,7 @@ target_compile_options(linux_tree PRIVATE
   -fsanitize-coverage=trace-loads,trace-stores
   -fno-sanitize-coverage=stack-depth,trace-cmp
   -fno-vectorize -fno-slp-vectorize -fno-optimize-sibling-calls)
-foreach(name IN ITEMS compaction memory_hotplug)
+foreach(name IN ITEMS compaction huge_memory memory_hotplug)
   set_source_files_properties(${TREE}/mm/${name}.c PROPERTIES
     COMPILE_OPTIONS "-include;${linux_dir}/include/keep_${name}.h")
 endforeach()

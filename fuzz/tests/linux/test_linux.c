@@ -106,6 +106,7 @@ static const char *before(unsigned int op)
 	case PROGRAM_OP_off_lru:
 		return "0 touch access write\n";
 	case PROGRAM_OP_migrate:
+	case PROGRAM_OP_reclaim:
 	case PROGRAM_OP_compact:
 		/* The first page that is handed out is the first of all. */
 		return "0 touch access write\n0 lru_drain\n";

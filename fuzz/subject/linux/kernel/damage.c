@@ -24,6 +24,12 @@ void tree_damage_page(unsigned int pfn, enum bridge_damage damage)
 	case BRIDGE_DAMAGE_ACTIVE:
 		page->flags ^= 1ul << PG_active;
 		break;
+	case BRIDGE_DAMAGE_PINS:
+		atomic_inc(&((struct folio *)page)->_pincount);
+		break;
+	case BRIDGE_DAMAGE_QUEUE:
+		tree_damage_queue(page);
+		break;
 	case BRIDGE_DAMAGE_CONTENT:
 		*(unsigned long *)page_address(page) ^= 1;
 		break;

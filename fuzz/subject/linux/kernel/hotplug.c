@@ -14,6 +14,7 @@
 #include <linux/percpu-rwsem.h>
 #include <linux/sched/signal.h>
 #include <linux/writeback.h>
+#include <linux/mm_inline.h>
 
 #include "kernel.h"
 #include "internal.h"
@@ -162,3 +163,21 @@ int tree_online(unsigned int start, unsigned int end)
 	mem_hotplug_done();
 	return error;
 }
+
+#ifdef TREE_HAS_inc_node_page_state
+/* Named by the linker: --wrap. */
+int __real_isolate_lru_page(struct page *page);
+int __wrap_isolate_lru_page(struct page *page);
+
+/* The caller counts one page. */
+int __wrap_isolate_lru_page(struct page *page)
+{
+	int error = __real_isolate_lru_page(page);
+
+	if (!error && host_is_known(FINDING_offline_counts_one))
+		mod_node_page_state(page_pgdat(page),
+				    NR_ISOLATED_ANON + page_is_file_lru(page),
+				    (long)compound_nr(page) - 1);
+	return error;
+}
+#endif

@@ -99,6 +99,17 @@ unsigned long tree_user_address(unsigned int mm, unsigned int address);
  * that any process has, with a reference; NULL if there is none at all.
  */
 struct page *tree_find_user_page(unsigned int mm, unsigned int address);
+/* Of that address only. */
+struct page *tree_get_user_page(unsigned int mm, unsigned int address);
+
+/* --- huge.c --- */
+
+/* As reclaim does: split what is queued for that. Returns how many were. */
+unsigned long tree_split_deferred(gfp_t gfp);
+/* As if it were there, for tests. */
+void tree_damage_queue(struct page *head);
+/* Where it is on that queue, of the folio at @pfn. */
+bool tree_is_queue_entry(const struct list_head *entry, unsigned int *pfn);
 
 /* --- lru.c --- */
 

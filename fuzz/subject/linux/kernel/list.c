@@ -9,6 +9,7 @@
 #include "kernel.h"
 
 /* Whether the harness has been told that the page heads a listed block. */
+enum { NOT_LISTED, LISTED, LISTED_ON_LRU };
 static u8 *listed;
 
 void tree_list_init(void)
@@ -56,17 +57,17 @@ static bool tell_of_list(unsigned int pfn, const struct list_head *head)
 	unsigned int a, b;
 
 	if (is_buddy_list(head, &a, &b)) {
-		listed[pfn] = 1;
+		listed[pfn] = LISTED;
 		host_buddy_add(pfn, a, b);
 		return true;
 	}
 	if (is_pcp_list(head, &a, &b)) {
-		listed[pfn] = 1;
+		listed[pfn] = LISTED;
 		host_pcp_add(pfn, tree_pcp_list_order(b), a, b);
 		return true;
 	}
 	if (tree_is_lru_list(head, &a)) {
-		listed[pfn] = 1;
+		listed[pfn] = LISTED_ON_LRU;
 		host_lru_add(pfn, a);
 		return true;
 	}
@@ -77,7 +78,40 @@ static struct page *page_of(const struct list_head *entry)
 {
 	struct page *page = list_entry(entry, struct page, lru);
 
-	return listed && tree_has_page(page) ? page : NULL;
+	if (!listed || !tree_has_page(page) ||
+	    page != tree_to_page((unsigned int)tree_to_pfn(page)))
+		return NULL;
+	return page;
+}
+
+/* A piece of a large folio comes in front of the rest, wherever that is. */
+static bool tell_of_neighbour(unsigned int pfn, const struct list_head *next)
+{
+	const struct page *page = page_of(next);
+	unsigned int lru;
+
+	if (!page || listed[tree_to_pfn(page)] != LISTED_ON_LRU)
+		return false;
+	tree_lru_flags((unsigned int)tree_to_pfn(page), &lru);
+	listed[pfn] = LISTED_ON_LRU;
+	host_lru_add(pfn, lru);
+	return true;
+}
+
+static void tell_of_page(unsigned int pfn, const struct list_head *prev,
+			 const struct list_head *next)
+{
+	if (!tell_of_list(pfn, prev) && !tell_of_list(pfn, next))
+		tell_of_neighbour(pfn, next);
+}
+
+/* The list of somebody who goes through the queue is it, too. */
+static void tell_of_queue(const struct list_head *entry, bool queued)
+{
+	unsigned int pfn;
+
+	if (listed && tree_is_queue_entry(entry, &pfn))
+		host_split_queue(pfn, queued);
 }
 
 static bool added(struct list_head *new, struct list_head *prev,
@@ -92,8 +126,10 @@ static bool added(struct list_head *new, struct list_head *prev,
 	if (new == prev || new == next)
 		host_fail("__list_add_valid", "new != prev && new != next",
 			  NULL);
-	if (page && !tell_of_list((unsigned int)tree_to_pfn(page), prev))
-		tell_of_list((unsigned int)tree_to_pfn(page), next);
+	if (page)
+		tell_of_page((unsigned int)tree_to_pfn(page), prev, next);
+	else
+		tell_of_queue(new, true);
 	return true;
 }
 
@@ -111,9 +147,11 @@ static bool deleted(struct list_head *entry)
 		host_fail("__list_del_entry_valid", "next->prev == entry",
 			  NULL);
 	if (page && listed[tree_to_pfn(page)]) {
-		listed[tree_to_pfn(page)] = 0;
+		listed[tree_to_pfn(page)] = NOT_LISTED;
 		host_list_del((unsigned int)tree_to_pfn(page));
 	}
+	if (!page)
+		tell_of_queue(entry, false);
 	return true;
 }
 

@@ -5,9 +5,55 @@
  */
 #include <linux/migrate.h>
 #include <linux/mutex.h>
+#include <linux/swap.h>
+#include <linux/compaction.h>
 
 #include "kernel.h"
 #include "internal.h"
+
+/* --- Findings that are masked --- */
+
+/* By task: it has isolated what it migrates. */
+static bool migrating[BRIDGE_TASKS];
+
+/* Named by the linker: --wrap. */
+__typeof__(migrate_pages) __real_migrate_pages, __wrap_migrate_pages;
+__typeof__(try_to_compact_pages) __real_try_to_compact_pages,
+	__wrap_try_to_compact_pages;
+
+#ifdef TREE_HAS_migrate_folio_t
+#define MIGRATE_TARGETS new_folio_t new, free_folio_t free
+#else
+#define MIGRATE_TARGETS new_page_t new, free_page_t free
+#endif
+
+int __wrap_migrate_pages(struct list_head *from, MIGRATE_TARGETS,
+			 unsigned long private, enum migrate_mode mode,
+			 int reason, unsigned int *nr_succeeded)
+{
+	bool was = migrating[host_task()];
+	int ret;
+
+	migrating[host_task()] = true;
+	ret = __real_migrate_pages(from, new, free, private, mode, reason,
+				   nr_succeeded);
+	migrating[host_task()] = was;
+	return ret;
+}
+
+enum compact_result __wrap_try_to_compact_pages(gfp_t gfp, unsigned int order,
+						unsigned int alloc_flags,
+						const struct alloc_context *ac,
+						enum compact_priority prio,
+						struct page **capture)
+{
+	if (migrating[host_task()] && host_is_known(FINDING_throttles_itself))
+		return COMPACT_SKIPPED;
+	return __real_try_to_compact_pages(gfp, order, alloc_flags, ac, prio,
+					   capture);
+}
+
+/* --- Operations --- */
 
 /* What has been isolated: returns how many of it were moved. */
 static unsigned int move_isolated(struct compact_control *cc)
@@ -52,6 +98,7 @@ unsigned int tree_migrate(unsigned int start, unsigned int end)
 		.mode = MIGRATE_SYNC,
 		.ignore_skip_hint = true,
 		.no_set_skip_hint = true,
+		.alloc_contig = true, /* folios of a pageblock, too */
 		.gfp_mask = GFP_KERNEL,
 	};
 	unsigned long pfn = BRIDGE_START_PFN + start, next;

@@ -177,7 +177,7 @@ int tree_lru_isolate(unsigned int mm, unsigned int address, unsigned int *pfn)
 	if (!page)
 		return false;
 	isolated = is_isolated(folio_isolate_lru(page_folio(page)));
-	*pfn = (unsigned int)tree_to_pfn(page);
+	*pfn = tree_folio_head((unsigned int)tree_to_pfn(page));
 	put_page(page);
 	return isolated;
 }

@@ -202,10 +202,11 @@ bool out_of_memory(struct oom_control *oc)
 	return false;
 }
 
+/* There is one shrinker, that of folios to be split. */
 unsigned long shrink_slab(gfp_t gfp_mask, int nid, struct mem_cgroup *memcg,
 			  int priority)
 {
-	return 0;
+	return tree_split_deferred(gfp_mask);
 }
 
 /* It raises min_free_kbytes, which boot sets itself. */
@@ -259,6 +260,18 @@ void wakeup_flusher_threads(enum wb_reason reason)
 /* Of the page cache's boot: nothing is written back. */
 void page_writeback_init(void)
 {
+}
+
+/* As in lib/string.c, of what a page of a user can hold. */
+void *memchr_inv(const void *start, int c, size_t bytes)
+{
+	const unsigned char *p = start;
+
+	for (size_t i = 0; i < min(bytes, (size_t)PAGE_CONTENT_BYTES); i++) {
+		if (p[i] != (unsigned char)c)
+			return (void *)(p + i);
+	}
+	return NULL;
 }
 
 /* Boot initialises each page struct, and none is looked at before. */

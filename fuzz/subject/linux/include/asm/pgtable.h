@@ -198,10 +198,72 @@ static inline int ptep_test_and_clear_young(struct vm_area_struct *vma,
 	return !!(tree_pte_update(ptep, _PAGE_ACCESSED, 0) & _PAGE_ACCESSED);
 }
 
+/* Likewise, of a PMD. */
+unsigned long tree_pmd_update(pmd_t *pmdp, unsigned long clear,
+			      unsigned long set);
+unsigned long tree_pmd_zap(pmd_t *pmdp);
+
 static inline void set_pmd(pmd_t *pmdp, pmd_t pmd)
 {
-	WRITE_ONCE(*pmdp, pmd);
+	host_write();
+	tree_pmd_update(pmdp, ~0ul, pmd_val(pmd));
 }
+
+#define __HAVE_ARCH_PMDP_HUGE_GET_AND_CLEAR
+static inline pmd_t pmdp_huge_get_and_clear(struct mm_struct *mm,
+					    unsigned long addr, pmd_t *pmdp)
+{
+	host_atomic();
+	return __pmd(tree_pmd_update(pmdp, ~0ul, 0));
+}
+
+#define __HAVE_ARCH_PMDP_HUGE_GET_AND_CLEAR_FULL
+static inline pmd_t pmdp_huge_get_and_clear_full(struct vm_area_struct *vma,
+						 unsigned long addr,
+						 pmd_t *pmdp, int full)
+{
+	host_atomic();
+	return __pmd(tree_pmd_zap(pmdp));
+}
+
+#define __HAVE_ARCH_PMDP_SET_WRPROTECT
+static inline void pmdp_set_wrprotect(struct mm_struct *mm, unsigned long addr,
+				      pmd_t *pmdp)
+{
+	host_atomic();
+	tree_pmd_update(pmdp, _PAGE_WRITE, 0);
+}
+
+#define __HAVE_ARCH_PMDP_TEST_AND_CLEAR_YOUNG
+static inline int pmdp_test_and_clear_young(struct vm_area_struct *vma,
+					    unsigned long addr, pmd_t *pmdp)
+{
+	host_atomic();
+	return !!(tree_pmd_update(pmdp, _PAGE_ACCESSED, 0) & _PAGE_ACCESSED);
+}
+
+#define pmdp_establish pmdp_establish
+static inline pmd_t pmdp_establish(struct vm_area_struct *vma,
+				   unsigned long addr, pmd_t *pmdp, pmd_t pmd)
+{
+	host_atomic();
+	return __pmd(tree_pmd_update(pmdp, ~0ul, pmd_val(pmd)));
+}
+
+/* Nobody goes by one that is invalid: it is being split. */
+#define pmd_access_permitted pmd_access_permitted
+static inline bool pmd_access_permitted(pmd_t pmd, bool write)
+{
+	return pmd_val(pmd) & _PAGE_PRESENT && (!write || pmd_write(pmd));
+}
+
+/* Page tables for later are those of their PMDs, wherever these move. */
+#define __HAVE_ARCH_PGTABLE_DEPOSIT
+#define __HAVE_ARCH_PGTABLE_WITHDRAW
+void pgtable_trans_huge_deposit(struct mm_struct *mm, pmd_t *pmdp,
+				pgtable_t pgtable);
+pgtable_t pgtable_trans_huge_withdraw(struct mm_struct *mm, pmd_t *pmdp);
+#define pmd_move_must_withdraw(new_ptl, old_ptl, vma) true
 
 #ifndef TREE_HAS_set_ptes
 #define set_pte_at(mm, addr, ptep, pte) set_pte(ptep, pte)
@@ -222,8 +284,6 @@ static inline void set_pmd(pmd_t *pmdp, pmd_t pmd)
 #define pte_ERROR(e) BUG()
 #define pmd_ERROR(e) BUG()
 #define pgd_ERROR(e) BUG()
-
-#define pmdp_establish generic_pmdp_establish
 
 #define update_mmu_cache(vma, addr, ptep) \
 	do {                              \
