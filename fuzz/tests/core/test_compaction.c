@@ -5,7 +5,8 @@
  * Method: processes have pages, the rest of memory is allocated or free; a job
  * compacts, or asks for a block, and looks at what is where.
  */
-#include "tests/core/user_pages.h"
+#include "tests/core/large_folios.h"
+#include "tests/core/pinned_pages.h"
 #include "compaction.h"
 
 #define NR_BLOCKS 32
@@ -311,6 +312,62 @@ TEST(skipped)
 	}
 }
 
+/* What is pinned for good lies neither in zone Movable nor in the CMA area. */
+static void expect_never_for_good(void)
+{
+	EXPECT(!subject_set_policy("compaction-skip", "longterm-pinned"));
+	EXPECT(is_isolated_with(1, ADDRESS, 1024));
+	EXPECT(!subject_set_policy("compaction-skip", "maybe-dma-pinned"));
+	EXPECT(!is_isolated_with(1, ADDRESS, 1024));
+}
+
+TEST(skipped_in_cma)
+{
+	write_in_cma();
+	EXPECT(is_in_cma(pfn_of(page_at(1, ADDRESS))));
+	expect_never_for_good();
+}
+
+TEST(skipped_in_movable)
+{
+	store(1, ADDRESS, 1);
+	EXPECT(page_zone(page_at(1, ADDRESS)) == &mem->zones[ZONE_MOVABLE]);
+	expect_never_for_good();
+}
+
+/* How many map a large folio does not matter: its pins are counted. */
+TEST(skipped_large)
+{
+	struct page *folio = large_anon(1, 2), *page;
+
+	EXPECT(!subject_set_policy("compaction-skip", "few-mappings"));
+	EXPECT(is_isolated_with(1, 0, 1024));
+	EXPECT(get_user_pages(MM, 0, 1, FOLL_PIN, &page) == 1);
+	EXPECT(page == folio && !is_isolated(1, 0));
+	gup_put_pages(&page, 1, FOLL_PIN);
+	EXPECT(is_isolated(1, 0));
+}
+
+/* With a bias of 8, two entries are too many to tell pins from references. */
+static int boot_small_bias(void **state)
+{
+	struct subject_geometry g = small_machine;
+
+	(void)state;
+	g.pin_bias = 8;
+	boot_geometry(&g);
+	return 0;
+}
+
+TEST(skipped_many_mappings)
+{
+	EXPECT(!subject_set_policy("compaction-skip", "few-mappings"));
+	store(1, ADDRESS, 1);
+	EXPECT(!is_isolated_with(1, ADDRESS, 8));
+	make_child(2, 1);
+	EXPECT(is_isolated_with(1, ADDRESS, 8));
+}
+
 /* --- Limits --- */
 
 TEST(too_many_isolated)
@@ -325,6 +382,24 @@ TEST(too_many_isolated)
 	atomic_long_add(-1, &mem->nr_isolated[1]);
 	EXPECT(!isolate_migratepages_block(&cc, 0, 8));
 	EXPECT(cc.migrate_pfn == 8);
+}
+
+/* Who has isolated some himself does not wait for fewer. */
+TEST(too_many_of_its_own)
+{
+	struct compact_control cc = { .zone = normal(),
+				      .order = COMPACT_ORDER_ALL,
+				      .mode = MIGRATE_SYNC };
+
+	INIT_LIST_HEAD(&cc.migratepages);
+	store(1, 1, 1);
+	lru_add_drain();
+	EXPECT(!isolate_migratepages_block(&cc, 0, 8));
+	EXPECT(cc.nr_migratepages == 1 && cc.migrate_pfn == 8);
+	EXPECT(isolate_migratepages_block(&cc, 8, 16) == -EAGAIN);
+	EXPECT(cc.migrate_pfn == 8);
+	putback_movable_pages(&cc.migratepages);
+	check_isolated_stat();
 }
 
 /* Nothing is taken from under a watermark, but isolated pages are not free. */
@@ -450,14 +525,28 @@ TEST(isolated_not_taken)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		CORE(all),	    CORE(in_use),
-		CORE(signal),	    CORE(request),
-		CORE(no_room),	    CORE(captured),
-		CORE(not_captured), CORE(types_captured),
-		CORE(skipped),	    CORE(too_many_isolated),
-		CORE(watermark),    CORE(deferred),
-		CORE(restarting),   CORE(marks_are_cleared),
-		CORE(marked),	    CORE(isolated_not_taken),
+		CORE(all),
+		CORE(in_use),
+		CORE(signal),
+		CORE(request),
+		CORE(no_room),
+		CORE(captured),
+		CORE(not_captured),
+		CORE(types_captured),
+		CORE(skipped),
+		CORE(skipped_in_cma),
+		cmocka_unit_test_setup(test_skipped_in_movable, boot_two_zones),
+		CORE(skipped_large),
+		cmocka_unit_test_setup(test_skipped_many_mappings,
+				       boot_small_bias),
+		CORE(too_many_isolated),
+		CORE(too_many_of_its_own),
+		CORE(watermark),
+		CORE(deferred),
+		CORE(restarting),
+		CORE(marks_are_cleared),
+		CORE(marked),
+		CORE(isolated_not_taken),
 	};
 
 	return cmocka_run_group_tests_name("compaction", tests, NULL, NULL);

@@ -5,8 +5,8 @@
  * Method: a process or a file has one; a job moves it, or compacts, with and
  * without memory for it, and looks at both sides.
  */
+#include "tests/core/compact_control.h"
 #include "tests/core/large_folios.h"
-#include "compaction.h"
 
 #define MM (&mem->mm[0])
 
@@ -465,14 +465,6 @@ static void test_compact_grown(void **state)
 		run_as_job(expect_made);
 	}
 	assert_true(nr_made_large > 50);
-}
-
-static void init_control(struct compact_control *cc)
-{
-	*cc = (struct compact_control){ .zone = normal() };
-	for (unsigned int i = 0; i < NR_PAGE_ORDERS_LIMIT; i++)
-		INIT_LIST_HEAD(&cc->freepages[i]);
-	INIT_LIST_HEAD(&cc->migratepages);
 }
 
 static unsigned int nr_free_of(const struct compact_control *cc,
