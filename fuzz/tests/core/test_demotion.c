@@ -159,6 +159,24 @@ TEST(no_room_to_demote)
 	check_isolated_stat();
 }
 
+/* What cannot be demoted and has to be written stays until it is. */
+TEST(dirty_without_room)
+{
+	struct page *page;
+
+	demote();
+	store(1, FILE_ADDRESS, 7);
+	page = page_at(1, FILE_ADDRESS);
+	while (alloc_pages(GFP_KERNEL | __GFP_MOVABLE | __GFP_NORETRY, 0))
+		;
+	EXPECT(shrink_lruvec(1) == 0);
+	folio_wait_writeback(page);
+	lru_add_drain();
+	EXPECT(mem->file[1].i_pages[0] == page && mem->file[1].disk[0] == 7);
+	check_isolated_stat();
+	EXPECT(load(1, FILE_ADDRESS) == 7);
+}
+
 /* --- Waiting without a reference --- */
 
 static struct page *folio;
@@ -214,6 +232,7 @@ int main(void)
 		ZONES(demoted),
 		ZONES(in_use_not_demoted),
 		ZONES(no_room_to_demote),
+		ZONES(dirty_without_room),
 		CORE(waiter_has_none),
 	};
 

@@ -10,7 +10,7 @@
 #define ADDRESS 1
 
 /* Returns what migrate_pages() says of the one page. */
-static int move(struct page *page)
+static int move_with(struct page *page, enum migrate_mode mode)
 {
 	unsigned int pfn = page_to_pfn(page), nr_succeeded = 0;
 	struct list_head list;
@@ -20,15 +20,19 @@ static int move(struct page *page)
 	INIT_LIST_HEAD(&list);
 	EXPECT(isolate_migratepages_range(pfn, pfn + 1, &list) == pfn + 1);
 	EXPECT(!list_empty(&list));
-	ret = migrate_pages(
-		&list,
-		&(struct migrate_control){ .mode = MIGRATE_SYNC,
-					   .reason = MR_CONTIG_RANGE },
-		&nr_succeeded);
+	ret = migrate_pages(&list,
+			    &(struct migrate_control){
+				    .mode = mode, .reason = MR_CONTIG_RANGE },
+			    &nr_succeeded);
 	EXPECT(list_empty(&list) == !ret && nr_succeeded == !ret);
 	putback_movable_pages(&list);
 	EXPECT(!mem->nr_isolated[0].counter && !mem->nr_isolated[1].counter);
 	return ret;
+}
+
+static int move(struct page *page)
+{
+	return move_with(page, MIGRATE_SYNC);
 }
 
 static void expect_moves(unsigned int address, unsigned long content)
@@ -284,6 +288,58 @@ TEST(locked_while_reclaiming)
 	folio_unlock(page);
 }
 
+/* Who waits for short times only does not for what is being read in. */
+TEST(locked_to_be_read)
+{
+	struct page *page;
+
+	EXPECT(load(0, FILE_ADDRESS) == 0);
+	page = page_at(0, FILE_ADDRESS);
+	folio_lock(page);
+	clear_bit(PG_uptodate, &page->flags);
+	EXPECT(move_with(page, MIGRATE_SYNC_LIGHT) == 1);
+	set_bit(PG_uptodate, &page->flags);
+	folio_unlock(page);
+	EXPECT(page_at(0, FILE_ADDRESS) == page);
+}
+
+static struct page *locked;
+
+static void locks(void *unused)
+{
+	(void)unused;
+	store(0, ADDRESS, 42);
+	locked = page_at(0, ADDRESS);
+	folio_lock(locked);
+}
+
+static void moves_locked(void *unused)
+{
+	(void)unused;
+	EXPECT(move_with(locked, MIGRATE_SYNC_LIGHT) == 0);
+	EXPECT(page_at(0, ADDRESS) != locked && load(0, ADDRESS) == 42);
+}
+
+static void unlocks(void *unused)
+{
+	(void)unused;
+	EXPECT(page_at(0, ADDRESS) == locked);
+	folio_unlock(locked);
+}
+
+/* He does for the others. */
+static void test_locked_for_a_moment(void **state)
+{
+	struct sim_job jobs[] = {
+		{ .run = locks },
+		{ .run = moves_locked, .task = 1 },
+		{ .run = unlocks },
+	};
+
+	(void)state;
+	expect_jobs_done(jobs, 3);
+}
+
 /* Goal: it stays locked in memory wherever it is. */
 TEST(mlocked)
 {
@@ -395,6 +451,8 @@ int main(void)
 		CORE(async_written),
 		CORE(async_locked),
 		CORE(locked_while_reclaiming),
+		CORE(locked_to_be_read),
+		CORE(locked_for_a_moment),
 		CORE(mlocked),
 		CORE(truncated_with_buffer),
 	};

@@ -220,6 +220,21 @@ TEST(no_memory_shmem)
 		EXPECT(mem->file[SHMEM_MM].i_pages[i] != folio + i);
 }
 
+/* What is being written is not split, either. */
+TEST(no_memory_written)
+{
+	struct page *folio = large_shmem(3);
+	unsigned int nr;
+
+	leave_single_pages();
+	set_bit(PG_writeback, &folio->flags);
+	EXPECT(move(folio, &nr) == -ENOMEM && !nr);
+	clear_bit(PG_writeback, &folio->flags);
+	EXPECT(page_at(SHMEM_MM, FILE_ADDRESS) == folio);
+	EXPECT(compound_order(folio) == 3);
+	expect_content(SHMEM_MM, FILE_ADDRESS, FILE_ADDRESS + 8);
+}
+
 TEST(no_memory_in_use)
 {
 	struct page *folio = large_anon(0, 3);
@@ -525,6 +540,7 @@ int main(void)
 		UNIT(partially_mapped_locked),
 		UNIT(no_memory),
 		UNIT(no_memory_shmem),
+		UNIT(no_memory_written),
 		UNIT(no_memory_in_use),
 		UNIT(no_memory_at_all),
 		UNIT(no_memory_old_loop),

@@ -63,6 +63,17 @@ TEST(swap_without_memory)
 	EXPECT(MM->pte[ADDRESS] & PTE_SWAP);
 }
 
+/* Goal: what is only in swap stays there as long as an entry has it. */
+TEST(in_swap_only)
+{
+	store(1, ADDRESS, 42);
+	EXPECT(!reclaim() && reclaim() == 1);
+	EXPECT(mem->swap_map[0] && !mem->swap.nrpages);
+	try_to_unuse();
+	EXPECT(mem->swap_map[0]);
+	EXPECT(load(1, ADDRESS) == 42);
+}
+
 /* Goal: what has no slot stays mapped. */
 TEST(swap_is_full)
 {
@@ -164,6 +175,83 @@ TEST(lazyfree_stored_again)
 	EXPECT(!reclaim());
 	EXPECT(test_bit(PG_swapbacked, &page->flags));
 	EXPECT(load(0, ADDRESS) == 43);
+}
+
+static struct page *unwanted;
+static bool got; /* a reference on it */
+
+static void makes_lazyfree(void *unused)
+{
+	(void)unused;
+	unwanted = make_lazyfree();
+}
+
+static void reclaims(void *unused)
+{
+	(void)unused;
+	reclaim();
+}
+
+static void gets(void *unused)
+{
+	(void)unused;
+	got = get_page_unless_zero(unwanted);
+}
+
+/* As a device does that stores there by its reference. */
+static void dirties(void *unused)
+{
+	gets(unused);
+	if (!got)
+		return;
+	folio_mark_dirty(unwanted);
+	put_page(unwanted);
+	got = false;
+}
+
+/* Mapped or not, who has a reference has the page; and then nobody has. */
+static void end_of_lazyfree(void *unused)
+{
+	(void)unused;
+	lru_add_drain();
+	if (got) {
+		EXPECT(unwanted->refcount.counter ==
+		       1 + folio_mapped(unwanted));
+		put_page(unwanted);
+	}
+	zap_all();
+	EXPECT(!unwanted->refcount.counter);
+	check_isolated_stat();
+}
+
+static void run_lazyfree(void (*other)(void *), unsigned int at)
+{
+	struct sim_switch sw = { at, 1 };
+	struct sim_job first = { .run = makes_lazyfree };
+	struct sim_job last = { .run = end_of_lazyfree };
+	struct sim_job race[] = {
+		{ .run = reclaims, .switches = &sw, .nr_switches = 1 },
+		{ .run = other, .task = 1 },
+	};
+
+	boot_machine(NULL);
+	expect_jobs_done(&first, 1);
+	expect_jobs_done(race, 2);
+	expect_jobs_done(&last, 1);
+}
+
+/* Goal: it stays if somebody gets it meanwhile, or it becomes dirty. */
+static void test_lazyfree_race(void **state)
+{
+	unsigned int nr_got = 0;
+
+	(void)state;
+	for (unsigned int at = 0; at < 60; at++) {
+		run_lazyfree(dirties, at);
+		run_lazyfree(gets, at);
+		nr_got += got;
+	}
+	assert_in_range(nr_got, 10, 59);
 }
 
 /* --- Files --- */
@@ -271,9 +359,16 @@ TEST(shmem_without_slot)
 	folio_activate(mapped_page(SHMEM, FILE_ADDRESS));
 	lru_add_drain();
 	reclaim();
+	for (unsigned int i = 0; i < NR_SWAP_SLOTS; i++)
+		EXPECT(mem->swap_map[i]);
 	folio_deactivate(mem->file[SHMEM].i_pages[0]);
 	lru_add_drain();
-	reclaim();
+	/* It has been used; then it is not any more. */
+	for (unsigned int i = 0; i < 2; i++) {
+		reclaim();
+		lru_add_drain();
+	}
+	EXPECT(!folio_mapped(mem->file[SHMEM].i_pages[0]));
 	EXPECT(mem->file[SHMEM].nrpages == 1);
 	EXPECT(load(SHMEM, FILE_ADDRESS) == 7);
 }
@@ -285,12 +380,14 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CORE(swaps_out),
 		CORE(swap_without_memory),
+		CORE(in_swap_only),
 		CORE(swap_is_full),
 		CORE(keeps),
 		CORE(keeps_locked_mapping),
 		CORE(lazyfree_goes),
 		CORE(lazyfree_in_use),
 		CORE(lazyfree_stored_again),
+		CORE(lazyfree_race),
 		CORE(file_goes),
 		CORE(file_in_use),
 		CORE(file_with_buffer),

@@ -96,17 +96,18 @@ TEST(others_stay)
 	EXPECT(load(0, FILE_ADDRESS + 1) == 44);
 }
 
-/* Somebody has it locked, writes it, or keeps it in memory. */
+/* Somebody has it locked, writes it, or keeps it in memory; or it is broken. */
 TEST(busy)
 {
 	static const unsigned int busy[] = { PG_locked, PG_writeback,
-					     PG_mlocked, PG_unevictable };
+					     PG_mlocked, PG_unevictable,
+					     PG_hwpoison };
 	struct page *page;
 
 	begin();
 	EXPECT(load(0, FILE_ADDRESS) == 0);
 	page = isolate_at(0, FILE_ADDRESS);
-	for (unsigned int i = 0; i < 4; i++) {
+	for (unsigned int i = 0; i < 5; i++) {
 		set_bit(busy[i], &page->flags);
 		EXPECT(!reclaim_clean_pages_from_list(&list));
 		EXPECT(list.next == &page->lru && list.prev == &page->lru);
