@@ -10,12 +10,13 @@
  *   MMFUZZ_TRACE_HASH=1      print the trace hash of each run
  *   MMFUZZ_STATS=FILE        counts of this process, written at exit
  */
+#include "program/campaign.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "check/check.h"
-#include "program/mutate.h"
 #include "program/workload.h"
 #include "subject/subject.h"
 
@@ -131,6 +132,18 @@ static void begin_campaign(const char *target)
 
 /* --- One input --- */
 
+/* The engine's next input is made of it, mostly. */
+static struct {
+	uint8_t data[PROGRAM_MAX_BYTES];
+	size_t size;
+} last;
+
+static void keep_input(const uint8_t *data, size_t size)
+{
+	last.size = size;
+	memcpy(last.data, data, size);
+}
+
 static void print_and_abort(const struct sim_verdict *verdict)
 {
 	workload_print_verdict(stderr, verdict);
@@ -151,7 +164,7 @@ static void print_and_abort(const struct sim_verdict *verdict)
 	abort();
 }
 
-void workload_fuzz(const char *target, const uint8_t *data, size_t size)
+void campaign_fuzz(const char *target, const uint8_t *data, size_t size)
 {
 	static struct program program;
 	static bool begun;
@@ -161,6 +174,7 @@ void workload_fuzz(const char *target, const uint8_t *data, size_t size)
 		begin_campaign(target);
 	}
 	sim_on_verdict(print_and_abort);
+	keep_input(data, size);
 	program_decode(&program, data, size);
 	workload_run(&program);
 	/* Engines end in ways that atexit() does not hear of. */
@@ -169,4 +183,24 @@ void workload_fuzz(const char *target, const uint8_t *data, size_t size)
 	if (print_hash)
 		fprintf(stderr, "trace hash: %016" PRIx64 "\n",
 			workload_trace_hash());
+}
+
+/* --- The last input, for those who mutate it --- */
+
+bool campaign_has_run(const uint8_t *data, size_t size)
+{
+	return size == last.size && !memcmp(data, last.data, size);
+}
+
+bool campaign_mark(uint64_t random, struct mutate_mark *mark)
+{
+	const struct program *program = workload_program();
+	struct workload_mark m;
+
+	if (!workload_mark(random, &m))
+		return false;
+	*mark = (struct mutate_mark){ .at = m.at, .in_work = m.in_work };
+	for (unsigned int i = 0; i < m.record; i++)
+		mark->op += program->rec[i].type == RECORD_OP;
+	return true;
 }

@@ -12,171 +12,19 @@
 
 #include <string.h>
 
-#include "program/edit.h"
-#include "program/program.h"
-#include "program/random.h"
+#include "program/mutator.h"
 #include "program/random_record.h"
 
 #define MANY_OPS 40 /* a program with more of them is cut, nearly always */
-#define MANY_SWITCHES 8 /* of one operation */
 
 uint64_t mutate_ops = ~0ull;
 
-struct mutator {
-	uint64_t rng;
-	struct program program;
-	struct program other; /* nr is 0 if there is none */
-	struct program scratch;
-};
-
-/* 0 .. @n - 1 */
-static unsigned int below(struct mutator *m, unsigned int n)
-{
-	return random_below(&m->rng, n);
-}
-
-static unsigned int random_op_index(struct mutator *m, const struct program *p)
-{
-	return edit_op_index(p, below(m, edit_nr_ops(p)));
-}
+/* --- Mutations --- */
 
 /* Where a unit can be inserted: before an operation or at the end. */
 static unsigned int random_gap(struct mutator *m, const struct program *p)
 {
 	return edit_op_index(p, below(m, edit_nr_ops(p) + 1));
-}
-
-/* --- Mutations --- */
-
-/* Into the switches of operation @op, which are sorted by ->at. */
-static void insert_switch(struct program *p, unsigned int op,
-			  const struct record *r)
-{
-	unsigned int end = edit_unit_end(p, op);
-
-	do
-		op++;
-	while (op < end && p->rec[op].at <= r->at);
-	edit_insert(p, op, r, 1);
-}
-
-/*
- * Where a switch of operation @op goes on, mostly with another task, or what
- * comes in. Frees are more welcome than allocations, as elsewhere.
- */
-static void random_target(struct mutator *m, const struct program *p,
-			  unsigned int op, struct record *r)
-{
-	unsigned int dice = below(m, 32);
-
-	program_set_target(r, 0);
-	if (dice < 2)
-		r->index = PROGRAM_SWITCH_free;
-	else if (dice < 4)
-		r->index = PROGRAM_SWITCH_alloc;
-	if (r->index) {
-		random_args(&m->rng, p, r);
-		return;
-	}
-	for (int tries = 0; tries < 3; tries++) {
-		r->task = random_task(&m->rng, p);
-		/* To itself is no switch. */
-		if (r->task != p->rec[op].task)
-			break;
-	}
-	if (dice == 4) {
-		r->index = PROGRAM_SWITCH_worker;
-		r->task %= PROGRAM_CPUS;
-	}
-}
-
-static void add_switch(struct mutator *m, struct program *p)
-{
-	unsigned int op = random_op_index(m, p);
-	struct record r = { .type = RECORD_SWITCH };
-
-	if (edit_unit_end(p, op) - op > MANY_SWITCHES)
-		return;
-	r.at = random_at(&m->rng);
-	r.in_work = !below(m, 32);
-	random_target(m, p, op, &r);
-	insert_switch(p, op, &r);
-}
-
-/* Index of some switch; of the end of the program if there is none. */
-static unsigned int random_switch(struct mutator *m, const struct program *p)
-{
-	unsigned int start = below(m, p->nr);
-
-	for (unsigned int i = 0; i < p->nr; i++) {
-		unsigned int at = (start + i) % p->nr;
-
-		if (p->rec[at].type == RECORD_SWITCH)
-			return at;
-	}
-	return p->nr;
-}
-
-/* Another slot or order of an interrupt, or all of it. */
-static void change_target(struct mutator *m, const struct program *p,
-			  unsigned int op, struct record *r)
-{
-	const struct record_kind *kind = program_kind(r);
-	unsigned int n;
-
-	if (!kind->nr_args || below(m, 4)) {
-		random_target(m, p, op, r);
-		return;
-	}
-	n = below(m, kind->nr_args);
-	r->arg[n] = random_value(&m->rng, p, kind->args[n]);
-}
-
-static void move_switch(struct mutator *m, struct program *p)
-{
-	unsigned int i = random_switch(m, p), op = i;
-	struct record r;
-
-	if (i == p->nr) {
-		add_switch(m, p);
-		return;
-	}
-	while (!edit_is_op(&p->rec[op]))
-		op--;
-	r = p->rec[i];
-	edit_remove(p, i, i + 1);
-	switch (below(m, 6)) {
-	case 0:
-		change_target(m, p, op, &r);
-		break;
-	case 1:
-		r.at = random_at(&m->rng);
-		break;
-	case 2: /* to another operation */
-		op = random_op_index(m, p);
-		break;
-	case 3:
-		r.at = (uint16_t)(r.at - below(m, r.at + 1u) / 2);
-		break;
-	default: { /* a little up or down */
-		unsigned int step = 1 + below(m, 3);
-
-		if (below(m, 2) && r.at >= step)
-			r.at = (uint16_t)(r.at - step);
-		else if (r.at + step < PROGRAM_MAX_AT)
-			r.at = (uint16_t)(r.at + step);
-		break;
-	}
-	}
-	insert_switch(p, op, &r);
-}
-
-static void drop_switch(struct mutator *m, struct program *p)
-{
-	unsigned int i = random_switch(m, p);
-
-	if (i < p->nr)
-		edit_remove(p, i, i + 1);
 }
 
 /* An operation of a kind in @ops, a mask; ->nr if there is none. */
@@ -287,32 +135,6 @@ static void repeat_op(struct mutator *m, struct program *p)
 		n++;
 	while (n--)
 		edit_insert(p, end, &r, 1);
-}
-
-/*
- * A switch to a task that has nothing to do is none: one operation meets the
- * next one, or another one like itself, on another task, at one of its first
- * yield points.
- */
-static void race_ops(struct mutator *m, struct program *p)
-{
-	unsigned int op = random_op_index(m, p);
-	unsigned int next = edit_unit_end(p, op);
-	struct record r = p->rec[op];
-
-	if (next - op > MANY_SWITCHES)
-		return;
-	if (next == p->nr || below(m, 2)) {
-		edit_insert(p, next, &r, 1);
-		if (next == p->nr)
-			return;
-	}
-	r = (struct record){ .type = RECORD_SWITCH };
-	for (int i = 0; i < 3 && p->rec[next].task == p->rec[op].task; i++)
-		p->rec[next].task = random_task(&m->rng, p);
-	r.task = p->rec[next].task;
-	r.at = (uint16_t)(below(m, 2) ? below(m, 8) : random_at(&m->rng));
-	insert_switch(p, op, &r);
 }
 
 static void remove_ops(struct mutator *m, struct program *p)
@@ -454,11 +276,14 @@ static const struct mutation {
 	void (*apply)(struct mutator *m, struct program *p);
 	unsigned int weight;
 } mutations[] = {
-	{ insert_op, 20 },   { remove_ops, 14 }, { duplicate_ops, 5 },
-	{ move_op, 7 },	     { swap_ops, 4 },	 { splice, 8 },
-	{ change_arg, 20 },  { change_task, 8 }, { add_switch, 18 },
-	{ move_switch, 16 }, { drop_switch, 8 }, { change_set, 3 },
-	{ race_ops, 12 },    { repeat_op, 3 },	 { insert_template, 14 },
+	{ insert_op, 20 },	   { remove_ops, 14 },
+	{ duplicate_ops, 5 },	   { move_op, 7 },
+	{ swap_ops, 4 },	   { splice, 8 },
+	{ change_arg, 20 },	   { change_task, 8 },
+	{ mutate_add_switch, 18 }, { mutate_move_switch, 16 },
+	{ mutate_drop_switch, 8 }, { change_set, 3 },
+	{ mutate_race_ops, 12 },   { repeat_op, 3 },
+	{ insert_template, 14 },
 };
 
 #define NR_MUTATIONS (sizeof(mutations) / sizeof(mutations[0]))
@@ -472,7 +297,7 @@ static void generate(struct mutator *m, struct program *p)
 	while (n--) {
 		insert_op(m, p);
 		if (!below(m, 3))
-			add_switch(m, p);
+			mutate_add_switch(m, p);
 	}
 }
 
@@ -512,6 +337,7 @@ static struct mutator mutator; /* 120 kB, too large for a stack */
 static void begin(struct mutator *m, uint64_t seed, struct mutate_buffer *buf)
 {
 	m->rng = seed;
+	m->mark = NULL;
 	if (buf->max > PROGRAM_MAX_BYTES)
 		buf->max = PROGRAM_MAX_BYTES;
 }
@@ -522,31 +348,41 @@ static void load(struct program *p, const uint8_t *data, size_t size)
 	edit_normalize(p);
 }
 
-void mutate(struct mutate_buffer *buf, const uint8_t *other, size_t other_size,
-	    uint64_t seed, mutate_bytes_fn *bytes)
+/* Once or more; the marks are those of the program that came. */
+static void mutate_some(struct mutator *m, struct program *p)
+{
+	do {
+		mutate_once(m, p);
+		m->mark = NULL;
+	} while (!below(m, 3));
+	trim(m, p);
+	if (below(m, 16))
+		edit_drop_unmatched(p);
+}
+
+void mutate(struct mutate_buffer *buf, const struct mutate_help *help,
+	    uint64_t seed)
 {
 	struct mutator *m = &mutator;
 	uint8_t before[PROGRAM_MAX_BYTES];
 	size_t size;
 
 	begin(m, seed, buf);
+	m->mark = help->mark;
 	load(&m->program, buf->data, buf->size);
-	load(&m->other, other, other ? other_size : 0);
+	load(&m->other, help->other, help->other ? help->other_size : 0);
 	size = program_encode(&m->program, before, sizeof(before));
 	if (size && buf->size <= buf->max && !below(m, 10)) {
-		buf->size = bytes ? bytes(buf->data, buf->size, buf->max) :
-				    mutate_flip(buf->data, buf->size, buf->max,
-						random64(&m->rng));
+		buf->size =
+			help->bytes ?
+				help->bytes(buf->data, buf->size, buf->max) :
+				mutate_flip(buf->data, buf->size, buf->max,
+					    random64(&m->rng));
 		return;
 	}
 	/* An unchanged program would be a wasted execution. */
 	for (int tries = 0; tries < 8; tries++) {
-		do
-			mutate_once(m, &m->program);
-		while (!below(m, 3));
-		trim(m, &m->program);
-		if (below(m, 16))
-			edit_drop_unmatched(&m->program);
+		mutate_some(m, &m->program);
 		buf->size = program_encode(&m->program, buf->data, buf->max);
 		if (buf->size &&
 		    (buf->size != size || memcmp(buf->data, before, size)))

@@ -8,6 +8,7 @@
 #ifndef FUZZ_PROGRAM_MUTATE_H
 #define FUZZ_PROGRAM_MUTATE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -30,15 +31,31 @@ struct mutate_buffer {
 	size_t max;
 };
 
+/* A yield point of operation @op, counted from 0, or of a work it queued. */
+struct mutate_mark {
+	unsigned int op;
+	uint16_t at;
+	bool in_work;
+};
+
+/* One that the program has come to; @random decides. False if none is known. */
+typedef bool mutate_mark_fn(uint64_t random, struct mutate_mark *mark);
+
+/* What a mutation may use beside the program. */
+struct mutate_help {
+	const uint8_t *other; /* to take operations from, or NULL */
+	size_t other_size;
+	mutate_bytes_fn *bytes; /* for about one call in ten, or NULL */
+	mutate_mark_fn *mark; /* or NULL */
+};
+
 /*
- * Mutate the program in @buf, in place; @seed decides everything. @other, of
- * @other_size bytes, is a second program to take operations from, or NULL.
- * About one call in ten changes bytes instead, with @bytes unless it is NULL.
+ * Mutate the program in @buf, in place; @seed and @help decide everything.
  * Never larger than @buf->max or PROGRAM_MAX_BYTES; empty only if @buf->max
  * is 0.
  */
-void mutate(struct mutate_buffer *buf, const uint8_t *other, size_t other_size,
-	    uint64_t seed, mutate_bytes_fn *bytes);
+void mutate(struct mutate_buffer *buf, const struct mutate_help *help,
+	    uint64_t seed);
 
 /*
  * Fill @buf with a program that begins like @a and ends like @b.

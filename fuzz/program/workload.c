@@ -58,6 +58,8 @@ static struct sim_switch switches[PROGRAM_MAX_BYTES];
 static struct sim_switch work_switches[PROGRAM_MAX_BYTES];
 static unsigned int job_record[PROGRAM_MAX_BYTES];
 static unsigned int nr_jobs;
+static const struct sim_mark *marks;
+static unsigned int nr_marks;
 static const struct program *running;
 
 /* --- The machine that a program asks for --- */
@@ -335,6 +337,7 @@ bool workload_run(const struct program *program)
 	if (workload_hooks.booted)
 		workload_hooks.booted();
 	done = sim_run(jobs, nr_jobs);
+	nr_marks = sim_marks(&marks);
 	if (done && workload_hooks.ops_end)
 		workload_hooks.ops_end();
 	done = done && run_epilogue(g.nr_cpus);
@@ -355,6 +358,20 @@ const struct program *workload_program(void)
 unsigned int workload_job_record(unsigned int job)
 {
 	return job < nr_jobs ? job_record[job] : PROGRAM_MAX_BYTES;
+}
+
+/* The epilogue has numbered its jobs anew: what it came to is not meant. */
+bool workload_mark(uint64_t random, struct workload_mark *mark)
+{
+	const struct sim_mark *m;
+
+	if (!nr_marks)
+		return false;
+	m = &marks[random % nr_marks];
+	mark->record = job_record[m->job];
+	mark->at = (uint16_t)m->at;
+	mark->in_work = m->in_work;
+	return m->at < PROGRAM_MAX_AT;
 }
 
 bool workload_reached(unsigned int state)

@@ -71,6 +71,18 @@ const struct program *workload_program(void);
 /* Index into program->rec of the operation that job @job executes. */
 unsigned int workload_job_record(unsigned int job);
 
+/*
+ * A place that an operation of the last run came to: @random chooses among all,
+ * so that operations with many have more. False if there is none. Into
+ * @record, @at and @in_work as in struct record.
+ */
+struct workload_mark {
+	unsigned int record; /* of the operation, in the program */
+	uint16_t at;
+	bool in_work;
+};
+bool workload_mark(uint64_t random, struct workload_mark *mark);
+
 /* What interrupt @nr of the machine does, as text. */
 void workload_print_interrupt(FILE *out, unsigned int nr);
 
@@ -95,12 +107,5 @@ bool workload_reached(unsigned int state);
 
 /* Whether the target admits an operation that a state needs. */
 bool workload_can_reach(unsigned int state);
-
-/*
- * Everything that fuzz target @target does with one input: decode, run, and on
- * a verdict print it and abort(). The environment says what engines have no
- * options for (program/campaign.c).
- */
-void workload_fuzz(const char *target, const uint8_t *data, size_t size);
 
 #endif

@@ -263,6 +263,7 @@ void sim_yield(enum sim_point point, const void *place)
 	uint32_t nr = task->points++;
 
 	task->place = place;
+	sim_mark_place(task, nr);
 	if (sim_unlikely(nr >= sim_machine.stop || point == SIM_POINT_RELAX))
 		look_up(task, nr, point);
 }
@@ -280,6 +281,7 @@ static void run_job(struct sim_task *task)
 	if (job->nr_switches)
 		task->end_switch += job->nr_switches;
 	task->begun = 1;
+	sim_mark_task(task);
 	start_quantum(task);
 	sim_trace("job %u begins", task->job, 0, 0);
 
@@ -301,6 +303,7 @@ static void begin_rest(struct sim_task *task)
 	task->place = NULL;
 	task->next_switch = task->end_switch;
 	task->begun = 1;
+	sim_mark_task(task);
 	start_quantum(task);
 }
 
@@ -454,6 +457,7 @@ void sim_reset(const struct sim_config *config)
 	sim_machine.nr_tasks = 3 * nr_cpus;
 	sim_machine.every_access = config->every_access;
 	reset_task(&sim_machine.boot, 0);
+	sim_marks_begin();
 	for (unsigned int i = 0; i < sim_machine.nr_tasks; i++)
 		make_task(i);
 }

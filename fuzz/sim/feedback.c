@@ -24,19 +24,13 @@ uint32_t sim_feedback_pairs;
 _Static_assert((SIM_FEEDBACK_PAIRS & (SIM_FEEDBACK_PAIRS - 1)) == 0,
 	       "cells are chosen by mask");
 
-/* The same whatever address the program is loaded at. */
-static uint64_t place_id(const void *place)
-{
-	return place ? (uintptr_t)place - (uintptr_t)sim_feedback : 0;
-}
-
 void sim_count_pair(const void *left, const void *next)
 {
 	static uint8_t seen[SIM_FEEDBACK_PAIRS];
-	uint64_t hash = place_id(left) * 0x9e3779b97f4a7c15u;
+	uint64_t hash = sim_place_id(left) * 0x9e3779b97f4a7c15u;
 	uint64_t cell;
 
-	hash = ((hash ^ hash >> 29) + place_id(next)) * 0xbf58476d1ce4e5b9u;
+	hash = ((hash ^ hash >> 29) + sim_place_id(next)) * 0xbf58476d1ce4e5b9u;
 	cell = (hash >> 40) & (SIM_FEEDBACK_PAIRS - 1);
 	if (sim_feedback[cell] < UINT8_MAX)
 		sim_feedback[cell]++;

@@ -50,6 +50,7 @@ struct sim_task {
 	const void *place; /* of its last yield point */
 	uint32_t points; /* yield points passed in its job */
 	uint32_t job; /* running or next one, SIM_NO_JOB at the end */
+	uint32_t stamp; /* of what it runs, for marks */
 	uint32_t preempt;
 	uint8_t nr;
 	uint8_t cpu;
@@ -318,6 +319,38 @@ void __attribute__((noreturn)) sim_livelock(void);
 
 /* Prints a message about a limit of the harness and exits with status 3. */
 void __attribute__((noreturn)) sim_limit(const char *what);
+
+/* --- marks.c --- */
+
+#define SIM_MARK_CELLS 1024
+
+struct sim_marking {
+	uint32_t seen[SIM_MARK_CELLS]; /* stamp of who came there last */
+	uint32_t stamp; /* the last one */
+	uint32_t nr;
+};
+
+extern struct sim_marking sim_marking;
+
+void sim_marks_begin(void);
+/* @task begins a job, or something else. */
+void sim_mark_task(struct sim_task *task);
+void sim_mark(const struct sim_task *task, uint32_t nr, unsigned int cell);
+
+/* The same whatever address the program is loaded at. */
+static inline uint64_t sim_place_id(const void *place)
+{
+	return place ? (uintptr_t)place - (uintptr_t)sim_feedback : 0;
+}
+
+static inline void sim_mark_place(const struct sim_task *task, uint32_t nr)
+{
+	uint64_t id = sim_place_id(task->place) * 0x9e3779b97f4a7c15u;
+	unsigned int cell = (unsigned int)(id >> 54); /* of SIM_MARK_CELLS */
+
+	if (sim_unlikely(sim_marking.seen[cell] != task->stamp))
+		sim_mark(task, nr, cell);
+}
 
 /* --- trace.c, feedback.c --- */
 

@@ -534,6 +534,23 @@ static inline void sim_feedback_state(unsigned int nr)
  */
 void sim_feedback_forget(void);
 
+/* --- Marks: where each job came to each place first (fuzz/sim/marks.c) --- */
+
+#define SIM_MAX_MARKS 2048
+
+struct sim_mark {
+	uint32_t job;
+	uint32_t at; /* yield point of the job, or of a work that it queued */
+	bool in_work;
+};
+
+/*
+ * The marks since sim_reset(), in the order of time; returns how many. A place
+ * may have several in a job that is left and resumed, few have none. Nothing of
+ * a run depends on them.
+ */
+unsigned int sim_marks(const struct sim_mark **first);
+
 /* --- Memory that a run writes and a reset restores (fuzz/sim/memory.c) --- */
 
 /*

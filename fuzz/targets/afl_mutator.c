@@ -33,13 +33,14 @@ size_t afl_custom_fuzz(void *data, uint8_t *in, size_t size, uint8_t **out,
 {
 	struct afl_mutator *m = data;
 	struct mutate_buffer buf = { m->out, size, sizeof(m->out) };
+	struct mutate_help help = { .other = add, .other_size = add_size };
 
 	if (buf.max > max)
 		buf.max = max;
 	if (buf.size > buf.max)
 		buf.size = buf.max;
 	memcpy(m->out, in, buf.size);
-	mutate(&buf, add, add_size, m->seed++, NULL);
+	mutate(&buf, &help, m->seed++);
 	*out = m->out;
 	return buf.size;
 }

@@ -7,7 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "program/workload.h"
+#include "program/campaign.h"
+#include "program/program.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -15,6 +16,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	if (size > PROGRAM_MAX_BYTES)
 		return 0;
-	workload_fuzz("fuzz_compaction", data, size);
+	campaign_fuzz("fuzz_compaction", data, size);
 	return 0;
 }

@@ -8,7 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "program/workload.h"
+#include "program/campaign.h"
+#include "program/program.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -16,6 +17,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	if (size > PROGRAM_MAX_BYTES)
 		return 0;
-	workload_fuzz("fuzz_huge_page", data, size);
+	campaign_fuzz("fuzz_huge_page", data, size);
 	return 0;
 }

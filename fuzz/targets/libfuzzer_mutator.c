@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "program/campaign.h"
 #include "program/mutate.h"
 
 /* libFuzzer's interface. */
@@ -20,8 +21,12 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max,
 			       unsigned int seed)
 {
 	struct mutate_buffer buf = { data, size, max };
+	struct mutate_help help = { .bytes = LLVMFuzzerMutate };
 
-	mutate(&buf, NULL, 0, seed, LLVMFuzzerMutate);
+	/* libFuzzer mutates most inputs as soon as they have run. */
+	if (campaign_has_run(data, size))
+		help.mark = campaign_mark;
+	mutate(&buf, &help, seed);
 	return buf.size;
 }
 

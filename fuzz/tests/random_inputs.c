@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "program/campaign.h"
 #include "program/workload.h"
 
 #define SECONDS_BETWEEN_REPORTS 5
@@ -33,7 +34,7 @@ static void run_one(unsigned long nr)
 	size = random32() % (sizeof(data) + 1);
 	for (size_t i = 0; i < size; i++)
 		data[i] = (uint8_t)random32();
-	workload_fuzz("fuzz_mm", data, size);
+	campaign_fuzz("fuzz_mm", data, size);
 }
 
 static void report(unsigned long done, unsigned long n)

@@ -12,6 +12,8 @@ static struct program one;
 #define MAX 512
 
 /* Goal: a mutated input has a legal size, and typical ones stay small. */
+static const struct mutate_help alone;
+
 static void test_mutate_sizes(void **state)
 {
 	uint8_t data[MAX + 1] = { 0 }, other[MAX];
@@ -21,12 +23,15 @@ static void test_mutate_sizes(void **state)
 	(void)state;
 	data[MAX] = 0x55;
 	for (uint64_t run = 0; run < 120000; run++) {
-		size_t other_size = random_bytes(other, sizeof(other));
+		struct mutate_help help = {
+			.other = run & 1 ? other : NULL,
+			.other_size = random_bytes(other, sizeof(other)),
+		};
 
 		buf.max = run % 7 ? MAX : 1 + random32() % MAX;
 		if (buf.size > buf.max)
 			buf.size = 0;
-		mutate(&buf, run & 1 ? other : NULL, other_size, run, NULL);
+		mutate(&buf, &help, run);
 		assert_true(buf.size >= 1 && buf.size <= buf.max);
 		assert_int_equal(data[MAX], 0x55);
 		program_decode(&one, data, buf.size);
@@ -35,7 +40,7 @@ static void test_mutate_sizes(void **state)
 	assert_in_range(ops / 100000, 4, 40);
 	buf.max = 0;
 	buf.size = 0;
-	mutate(&buf, NULL, 0, 1, NULL);
+	mutate(&buf, &alone, 1);
 	assert_int_equal(buf.size, 0);
 }
 
@@ -63,8 +68,8 @@ static void test_mutate_is_deterministic(void **state)
 		struct mutate_buffer y = { b, size, 300 };
 
 		memcpy(b, a, size);
-		mutate(&x, NULL, 0, run, NULL);
-		mutate(&y, NULL, 0, run, NULL);
+		mutate(&x, &alone, run);
+		mutate(&y, &alone, run);
 		assert_int_equal(x.size, y.size);
 		assert_memory_equal(a, b, x.size);
 	}
@@ -128,7 +133,7 @@ static void test_mutate_reaches_all(void **state)
 
 	(void)state;
 	for (uint64_t run = 0; run < 400000; run++) {
-		mutate(&buf, NULL, 0, run, NULL);
+		mutate(&buf, &alone, run);
 		program_decode(&one, data, buf.size);
 		for (unsigned int i = 0; i < one.nr; i++)
 			see(&one.rec[i]);
@@ -162,7 +167,7 @@ static void test_mutate_changes(void **state)
 		size_t size = buf.size;
 
 		memcpy(b, a, size);
-		mutate(&buf, NULL, 0, run, NULL);
+		mutate(&buf, &alone, run);
 		same += size == buf.size && !memcmp(a, b, size);
 	}
 	assert_in_range(same, 0, 200);
@@ -278,7 +283,7 @@ static void test_mutate_makes_sense(void **state)
 
 	(void)state;
 	for (uint64_t run = 0; run < 120000; run++) {
-		mutate(&buf, NULL, 0, run, NULL);
+		mutate(&buf, &alone, run);
 		program_decode(&one, data, buf.size);
 		judge_program(&one);
 		if (run % 50 == 49)
@@ -291,6 +296,50 @@ static void test_mutate_makes_sense(void **state)
 	assert_true(made.gets > 1000 && made.ons > 1000);
 	assert_in_range(made.idle_gets, 0, made.gets / 4);
 	assert_in_range(made.idle_ons, 0, made.ons / 4);
+}
+
+static bool mark_in_second(uint64_t random, struct mutate_mark *mark)
+{
+	*mark = (struct mutate_mark){ 1, 5000, random & 1 };
+	return random & 2;
+}
+
+/* Switches at the point that mark_in_second() has, of 2000 mutations. */
+static unsigned int switches_at_mark(const struct mutate_help *help)
+{
+	static const uint8_t ops[2] = { PROGRAM_OP_free, PROGRAM_OP_drain };
+	unsigned int nr = 0;
+	uint8_t data[MAX];
+
+	for (uint64_t run = 0; run < 2000; run++) {
+		struct mutate_buffer buf = { data, 0, MAX };
+
+		one = (struct program){ .nr = 2 };
+		for (unsigned int i = 0; i < 2; i++) {
+			one.rec[i].type = RECORD_OP;
+			one.rec[i].index = ops[i];
+		}
+		buf.size = program_encode(&one, data, MAX);
+		mutate(&buf, help, run);
+		program_decode(&one, data, buf.size);
+		for (unsigned int i = 0, op = 0; i < one.nr; i++) {
+			if (one.rec[i].type == RECORD_OP)
+				op = one.rec[i].index;
+			else if (one.rec[i].at == 5000)
+				nr += op == PROGRAM_OP_drain;
+		}
+	}
+	return nr;
+}
+
+/* Goal: operations are left where they have been, as far as that is known. */
+static void test_mutate_at_marks(void **state)
+{
+	const struct mutate_help help = { .mark = mark_in_second };
+
+	(void)state;
+	assert_in_range(switches_at_mark(&help), 100, 400);
+	assert_in_range(switches_at_mark(&alone), 0, 2);
 }
 
 /* Goal: nothing is made that nobody admits. Method: from nothing each time. */
@@ -307,7 +356,7 @@ static void test_mutate_only(void **state)
 	for (uint64_t run = 0; run < 2000; run++) {
 		struct mutate_buffer buf = { data, 0, MAX };
 
-		mutate(&buf, NULL, 0, run, NULL);
+		mutate(&buf, &alone, run);
 		program_decode(&one, data, buf.size);
 		for (unsigned int i = 0; i < one.nr; i++)
 			if (edit_is_op(&one.rec[i]))
@@ -391,6 +440,7 @@ int main(void)
 		cmocka_unit_test(test_mutate_reaches_all),
 		cmocka_unit_test(test_mutate_changes),
 		cmocka_unit_test(test_mutate_makes_sense),
+		cmocka_unit_test(test_mutate_at_marks),
 		cmocka_unit_test(test_mutate_only),
 		cmocka_unit_test(test_drop_unmatched),
 	};

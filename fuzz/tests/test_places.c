@@ -9,6 +9,7 @@
 #include "program/places.h"
 #include "program/text.h"
 
+static const struct mutate_help alone;
 static struct text text;
 static struct program program;
 static const char *names[PROGRAM_MAX_BYTES];
@@ -57,7 +58,7 @@ static void test_round_trip(void **state)
 	for (uint64_t run = 0; run < 300; run++) {
 		char *source, *message;
 
-		mutate(&buf, NULL, 0, run, NULL);
+		mutate(&buf, &alone, run);
 		program_decode(&program, data, buf.size);
 		source = print_with_places(&program);
 		message = resolve(source);

@@ -196,6 +196,79 @@ static void test_feedback_of_states(void **state)
 	assert_int_equal(sim_feedback[SIM_FEEDBACK_BYTES - 1], 0);
 }
 
+static void queue_spell(void *arg)
+{
+	sim_queue_work(0, arg, spell, HERE);
+}
+
+/* "job@point", of works with a star, in the order of time. */
+static const char *marks_as_text(void)
+{
+	static char text[200];
+	const struct sim_mark *mark;
+	unsigned int nr = sim_marks(&mark);
+	size_t len = 0;
+
+	text[0] = '\0';
+	for (unsigned int i = 0; i < nr; i++)
+		len += (size_t)snprintf(text + len, sizeof(text) - len,
+					"%s%u%s@%u", i ? " " : "", mark[i].job,
+					mark[i].in_work ? "*" : "", mark[i].at);
+	return text;
+}
+
+/* Goal: a place is marked once for each job that comes there, and its works. */
+static void test_marks(void **state)
+{
+	const struct sim_mark *mark;
+
+	(void)state;
+	begin(1);
+	JOB(0, spell, "abcd");
+	JOB(0, spell_spin_a, "xyz");
+	JOB(0, queue_spell, "uvw");
+	expect_done("abcdxyz.uvw");
+	assert_string_equal(marks_as_text(), "0@0 1@0 1@1 1@3 2@0 2*@0");
+	/* What has no job is not marked, and nothing is kept. */
+	sim_yield(SIM_POINT_READ, HERE);
+	assert_string_equal(marks_as_text(), "0@0 1@0 1@1 1@3 2@0 2*@0");
+	begin(1);
+	assert_int_equal(sim_marks(&mark), 0);
+	/* Left and resumed: the other one has been there meanwhile. */
+	begin(2);
+	JOB_SWITCH(0, spell, "abcd", { 1, 1 });
+	JOB_SWITCH(1, spell, "xyz", { 1, 0 });
+	expect_done("abxycdz");
+	assert_string_equal(marks_as_text(), "0@0 1@0 0@2");
+}
+
+static void call_often(void *arg)
+{
+	static const char places[2 * SIM_MAX_MARKS];
+
+	(void)arg;
+	for (unsigned int i = 0; i < sizeof(places); i++)
+		sim_yield(SIM_POINT_READ, &places[i]);
+}
+
+/* Goal: there are enough of them, and never too many. */
+static void test_marks_have_an_end(void **state)
+{
+	const struct sim_mark *mark;
+	unsigned int nr;
+
+	(void)state;
+	begin(1);
+	JOB(0, call_often, NULL);
+	expect_done("");
+	nr = sim_marks(&mark);
+	assert_in_range(nr, 500, SIM_MAX_MARKS);
+	for (unsigned int i = 0; i < 4; i++)
+		JOB(0, call_often, NULL);
+	assert_true(run());
+	assert_int_equal(sim_marks(&mark), SIM_MAX_MARKS);
+}
+
 static unsigned int channel;
 
 static void sleep_on_channel(void *arg)
@@ -322,6 +395,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_fail),
 		cmocka_unit_test(test_feedback),
 		cmocka_unit_test(test_feedback_of_states),
+		cmocka_unit_test(test_marks),
+		cmocka_unit_test(test_marks_have_an_end),
 		cmocka_unit_test(test_addresses_do_not_matter),
 		cmocka_unit_test(test_memory),
 	};

@@ -7,6 +7,7 @@
  */
 #include "tests/random_program.h"
 
+#include "program/campaign.h"
 #include "program/workload.h"
 #include "subject/subject.h"
 
@@ -200,6 +201,45 @@ static void test_pages_are_found(void **state)
 	assert_int_equal(nr_done, 4);
 }
 
+/*
+ * Goal: mutation is told where the operations of the last input have been, by
+ * their numbers, and nothing of what came after them.
+ */
+static void test_marks_of_input(void **state)
+{
+	uint8_t data[64];
+	size_t size;
+	unsigned int most[2] = { 0 };
+
+	(void)state;
+	program = (struct program){ .nr = 4 };
+	program.rec[0] = (struct record){ .type = RECORD_SET };
+	for (unsigned int i = 1; i < 4; i++)
+		program.rec[i] = (struct record){ .type = RECORD_OP,
+						  .index = PROGRAM_OP_alloc };
+	program.rec[2].type = RECORD_SWITCH;
+	program.rec[2].at = 1;
+	size = program_encode(&program, data, sizeof(data));
+	campaign_fuzz("fuzz_mm", data, size);
+	assert_true(campaign_has_run(data, size));
+	assert_false(campaign_has_run(data, size - 1));
+	for (uint64_t i = 0; i < 2000; i++) {
+		struct mutate_mark mark;
+
+		assert_true(campaign_mark(i, &mark));
+		assert_false(mark.in_work);
+		assert_in_range(mark.op, 0, 1);
+		if (mark.at > most[mark.op])
+			most[mark.op] = mark.at;
+	}
+	assert_in_range(most[0], 2, 100);
+	assert_in_range(most[1], 2, 100);
+	data[0] ^= 1;
+	assert_false(campaign_has_run(data, size));
+	campaign_fuzz("fuzz_mm", data, 0);
+	assert_false(campaign_mark(0, &(struct mutate_mark){ 0 }));
+}
+
 /* Goal: a campaign is not blamed for what its target has no operation for. */
 static void test_states_of_targets(void **state)
 {
@@ -224,6 +264,7 @@ int main(void)
 				       run_all_once),
 		cmocka_unit_test(test_levels_count),
 		cmocka_unit_test(test_pages_are_found),
+		cmocka_unit_test(test_marks_of_input),
 		cmocka_unit_test(test_states_of_targets),
 	};
 
