@@ -216,6 +216,9 @@ void check_fork_begin(unsigned int mm, unsigned int parent);
 void check_fork_end(unsigned int mm);
 void check_truncate_begin(unsigned int file, unsigned int index);
 void check_truncate_end(unsigned int file, unsigned int index);
+/* Between the two the running task sets the size of a file, in pages. */
+void check_size_begin(unsigned int file);
+void check_size_end(unsigned int file, unsigned int size);
 /* The running task is going to store to a page of file 0 by its buffer. */
 void check_buffer_begin(unsigned int index);
 /*

@@ -40,6 +40,9 @@ static struct {
 	/* Where its pages looked pinned before. */
 	uint32_t looked_pinned[SIM_CONTEXTS];
 	struct file_content file[SUBJECT_NR_FILES][SUBJECT_FILE_PAGES];
+	/* Who sets its size, and whether two have done so at the same time. */
+	uint8_t nr_sizing[SUBJECT_NR_FILES];
+	bool sized_twice[SUBJECT_NR_FILES];
 	/* Truncations that had begun when a task looked for a buffer. */
 	unsigned int before_buffer[SIM_CONTEXTS];
 } contents;
@@ -202,6 +205,22 @@ void check_truncate_end(unsigned int file, unsigned int index)
 	f->value = 0;
 	f->maybe_zero = false;
 	f->unknown = is_behind_end(file, index);
+}
+
+void check_size_begin(unsigned int file)
+{
+	contents.used = true;
+	contents.sized_twice[file] = contents.nr_sizing[file] > 0;
+	contents.nr_sizing[file]++;
+}
+
+void __attribute__((noinline)) check_size_end(unsigned int file,
+					      unsigned int size)
+{
+	contents.nr_sizing[file]--;
+	if (!contents.sized_twice[file] && subject_file_size(file) != size)
+		check_fail(CHECK_file_size, "  file %u: has %u pages, not %u",
+			   file, subject_file_size(file), size);
 }
 
 /* --- Buffers --- */

@@ -109,6 +109,21 @@ static unsigned int nr_mapped(unsigned int pfn,
 	return nr;
 }
 
+/*
+ * A part of it is of no use to anybody. Folios of two pages have no room to be
+ * queued, those of files never are, and what is given up while it is being
+ * moved is not seen.
+ */
+static bool is_given_up(unsigned int pfn, const struct subject_folio *folio)
+{
+	struct subject_area area;
+
+	subject_area_of(pfn, &area);
+	return !ledger->had_migration && area.anon >= 0 &&
+	       folio->nr_pages > 2 && !folio->nr_entire &&
+	       folio->nr_mapped < folio->nr_pages;
+}
+
 static void __attribute__((noinline))
 check_folio_counts(unsigned int pfn, const struct subject_folio *folio)
 {
@@ -124,6 +139,11 @@ check_folio_counts(unsigned int pfn, const struct subject_folio *folio)
 		check_fail(CHECK_page_refs, "  pfn %u: counts %u pins of %u",
 			   pfn, folio->nr_pins,
 			   ledger_nr_held(pfn, SUBJECT_HOLDER_PIN));
+	if (is_given_up(pfn, folio) && !ledger->lru_page[pfn].queued)
+		check_fail(CHECK_split_queue,
+			   "  pfn %u: %u of %u pages are mapped, but it is not "
+			   "queued",
+			   pfn, folio->nr_mapped, folio->nr_pages);
 	if (folio->partially_mapped != ledger->lru_page[pfn].queued)
 		check_fail(CHECK_split_queue,
 			   "  pfn %u: %s, but it says that it is %s", pfn,

@@ -99,6 +99,7 @@ void check_reset(unsigned int slot)
 	ledger_reset_lru();
 	ledger->nr_refs = 0;
 	ledger->had_refs = false;
+	ledger->had_migration = false;
 	ledger->nr_ops = 0;
 	memset(ledger->waits_for, 0, sizeof(ledger->waits_for));
 	ledger->nr_off = 0;

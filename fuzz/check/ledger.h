@@ -166,7 +166,7 @@ struct ledger {
 	struct ledger_op op[SIM_CONTEXTS];
 	unsigned int nr_refs; /* until they have been dropped */
 	unsigned int ref[NR_REFS]; /* pfns */
-	bool had_refs; /* in this run */
+	bool had_refs, had_migration; /* in this run */
 	unsigned int nr_ops; /* that have begun so far */
 	/* Of each task: pfn + 1 of what it waits for with a reference. */
 	unsigned int waits_for[SIM_ALL_TASKS];

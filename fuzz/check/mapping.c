@@ -78,6 +78,8 @@ void event_pte(unsigned int mm, unsigned int address,
 	note_moved(old, new);
 	if (old->kind == SUBJECT_PTE_PRESENT)
 		count_pte(old->nr, -1);
+	if (new->kind == SUBJECT_PTE_MIGRATION)
+		ledger->had_migration = true;
 	if (new->kind != SUBJECT_PTE_PRESENT)
 		return;
 	count_pte(new->nr, 1);
@@ -197,6 +199,16 @@ static void check_file_end(unsigned int mm, unsigned int address,
 			   subject_file_size((unsigned int)area.file));
 }
 
+static void __attribute__((noinline))
+check_uptodate(unsigned int mm, unsigned int address, unsigned int pfn)
+{
+	if (!subject_uptodate(pfn))
+		check_fail(CHECK_uptodate,
+			   "  process %u, address %u: has pfn %u, which nobody "
+			   "has read in or filled",
+			   mm, address, pfn);
+}
+
 void check_mm(unsigned int mm)
 {
 	if (subject_caps()->has_files)
@@ -216,6 +228,7 @@ void check_mm(unsigned int mm)
 			check_pte_identity(mm, i, pte.nr);
 			check_mapcount_at_rest(mm, i, pte.nr);
 			check_file_end(mm, i, pte.nr);
+			check_uptodate(mm, i, pte.nr);
 			ledger_look_at_folio(subject_folio_head(pte.nr));
 		}
 		ledger_look_at_content(mm, i, &pte);
@@ -234,6 +247,26 @@ check_file_page(unsigned int file, unsigned int index, unsigned int pfn)
 			   "  file %u has pfn %u at index %u, which is of file "
 			   "%d, index %u",
 			   file, pfn, index, area.file, area.index);
+}
+
+/*
+ * Who makes it shorter takes all but a folio that the end is in. A page of a
+ * disk may be read in while the file gets shorter, and stay: nobody sees it.
+ */
+static void __attribute__((noinline))
+check_behind_end(unsigned int file, unsigned int index, unsigned int pfn)
+{
+	struct subject_area head;
+
+	if (!subject_file_is_shmem(file))
+		return;
+	subject_area_of(subject_folio_head(pfn), &head);
+	if (index >= subject_file_size(file) &&
+	    head.index >= subject_file_size(file))
+		check_fail(CHECK_file_end,
+			   "  file %u: has pfn %u at index %u, and its end at "
+			   "%u",
+			   file, pfn, index, subject_file_size(file));
 }
 
 static void check_swap_counts(const unsigned int nr_named[SUBJECT_NR_SLOTS])
@@ -266,8 +299,10 @@ static void count_slots(unsigned int nr_named[SUBJECT_NR_SLOTS])
 		subject_file_page(file, index, &pte);
 		if (pte.kind == SUBJECT_PTE_SWAP)
 			nr_named[pte.nr]++;
-		else if (pte.kind == SUBJECT_PTE_PRESENT)
+		if (pte.kind == SUBJECT_PTE_PRESENT) {
 			check_file_page(file, index, pte.nr);
+			check_behind_end(file, index, pte.nr);
+		}
 		ledger_look_at_file(file, index, &pte);
 	}
 }

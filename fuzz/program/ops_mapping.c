@@ -230,9 +230,11 @@ static void set_file_size(unsigned int file, unsigned int size)
 {
 	unsigned int time = begin(CHECK_OP_OTHER);
 
+	check_size_begin(file);
 	for (unsigned int i = size; i < SUBJECT_FILE_PAGES; i++)
 		check_truncate_begin(file, i);
 	subject_set_file_size(file, size);
+	check_size_end(file, size);
 	for (unsigned int i = size; i < SUBJECT_FILE_PAGES; i++)
 		check_truncate_end(file, i);
 	end(0, SUBJECT_NR_MMS, time);

@@ -384,6 +384,11 @@ unsigned int subject_file_size(unsigned int file)
 	return mem->file[file].i_size;
 }
 
+bool subject_file_is_shmem(unsigned int file)
+{
+	return mem->file[file].swap_backed;
+}
+
 unsigned long subject_nr_cached(unsigned int file)
 {
 	return file < NR_FILES ? mem->file[file].nrpages : mem->swap.nrpages;
@@ -431,6 +436,11 @@ bool subject_folio(unsigned int pfn, struct subject_folio *view)
 		.partially_mapped = folio->flags >> PG_partially_mapped & 1,
 	};
 	return true;
+}
+
+bool subject_uptodate(unsigned int pfn)
+{
+	return page_folio(pfn_to_page(pfn))->flags >> PG_uptodate & 1;
 }
 
 unsigned int subject_folio_head(unsigned int pfn)

@@ -204,6 +204,7 @@ bool subject_slot_page(unsigned int slot, unsigned int *pfn);
 /* Pages of a file, or of the swap cache (SUBJECT_NR_FILES), as it counts. */
 unsigned long subject_nr_cached(unsigned int file);
 unsigned int subject_file_size(unsigned int file); /* in pages */
+bool subject_file_is_shmem(unsigned int file);
 /* How many entries name a slot, as the subject counts; and the cache's page. */
 unsigned int subject_slot_entries(unsigned int slot);
 unsigned int subject_mapcount(unsigned int pfn);
@@ -219,6 +220,8 @@ struct subject_folio {
 };
 
 bool subject_folio(unsigned int pfn, struct subject_folio *folio);
+/* Whether it has what it is for: PG_uptodate, of a large folio the head's. */
+bool subject_uptodate(unsigned int pfn);
 /* The page that has the references of a large folio; or @pfn. */
 unsigned int subject_folio_head(unsigned int pfn);
 /*

@@ -351,6 +351,7 @@ struct tree_folio {
 
 int tree_folio(unsigned int pfn, struct tree_folio *view);
 unsigned int tree_folio_head(unsigned int pfn);
+int tree_is_uptodate(unsigned int pfn);
 
 /* The LRU. @what as enum subject_lru_op, without mlock. */
 int tree_lru(unsigned int mm, unsigned int address, unsigned int what);

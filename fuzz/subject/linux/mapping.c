@@ -66,6 +66,11 @@ bool subject_folio(unsigned int pfn, struct subject_folio *folio)
 	return true;
 }
 
+bool subject_uptodate(unsigned int pfn)
+{
+	return tree_is_uptodate(pfn);
+}
+
 unsigned int subject_folio_head(unsigned int pfn)
 {
 	return tree_folio_head(pfn);
@@ -235,6 +240,12 @@ unsigned int subject_file_size(unsigned int file)
 {
 	(void)file;
 	return SUBJECT_FILE_PAGES;
+}
+
+bool subject_file_is_shmem(unsigned int file)
+{
+	(void)file;
+	return false;
 }
 
 unsigned long subject_nr_cached(unsigned int file)

@@ -487,6 +487,15 @@ TEST(broken_in_use)
 	expect_content(0, 0, 8);
 }
 
+/* Goal: what was given up in part is split some time, so it is queued. */
+DAMAGE(not_queued, "INV_SPLIT_QUEUE", {
+	struct page *folio = large_anon(0, 2);
+
+	zap_page_range(&mem->mm[0], 1, 2);
+	folio_unqueue_deferred_split(folio);
+	check_mm(0);
+})
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -503,6 +512,7 @@ int main(void)
 		UNIT(hole),	      UNIT(hole_in_use),
 		UNIT(swap_out),	      UNIT(not_swapped_out),
 		UNIT(broken),	      UNIT(broken_in_use),
+		UNIT(not_queued),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

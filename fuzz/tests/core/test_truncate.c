@@ -205,6 +205,51 @@ DAMAGE(behind_end, "INV_FILE_END", {
 	check_mappings();
 })
 
+/* Goal: nor does shmem keep one there that nobody has mapped. */
+DAMAGE(left_in_file, "INV_FILE_END", {
+	fill(SHMEM_MM);
+	zap_page_range(&mem->mm[SHMEM_MM], 0, NR_PTES);
+	SHMEM->i_size = 3;
+	check_mappings();
+})
+
+/* Goal: but a file on a disk does, where a read came too late. */
+TEST(left_in_file_on_disk)
+{
+	fill(DISK_MM);
+	zap_page_range(&mem->mm[DISK_MM], 0, NR_PTES);
+	mem->file[DISK_MM].i_size = 3;
+	check_mappings();
+	mem->file[DISK_MM].i_size = NR_FILE_PAGES;
+}
+
+DAMAGE(size_not_set, "INV_FILE_SIZE", {
+	check_size_begin(1);
+	check_size_end(1, 3);
+})
+
+/* Goal: of two who set it at the same time either one may have been last. */
+TEST(size_set_twice)
+{
+	check_size_begin(1);
+	check_size_begin(1);
+	set_size(1, 5);
+	check_size_end(1, 3);
+	check_size_end(1, 5);
+	check_size_begin(1);
+	check_size_end(1, 5);
+	check_size_begin(1);
+	check_size_begin(1);
+	check_size_end(1, 5);
+	check_size_end(1, 3);
+}
+
+DAMAGE(not_uptodate, "INV_UPTODATE", {
+	fill(SHMEM_MM);
+	clear_bit(PG_uptodate, &page_at(SHMEM_MM, FILE_ADDRESS)->flags);
+	check_mm(SHMEM_MM);
+})
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -220,6 +265,11 @@ int main(void)
 		UNIT(no_folio_behind_end),
 		UNIT(swapped_out),
 		UNIT(behind_end),
+		UNIT(left_in_file),
+		UNIT(left_in_file_on_disk),
+		UNIT(size_not_set),
+		UNIT(size_set_twice),
+		UNIT(not_uptodate),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -202,6 +202,13 @@ unsigned int tree_folio_head(unsigned int pfn)
 	return (unsigned int)tree_to_pfn(compound_head(tree_to_page(pfn)));
 }
 
+int tree_is_uptodate(unsigned int pfn)
+{
+	struct folio *folio = page_folio(tree_to_page(pfn));
+
+	return *folio_flags(folio, 0) >> PG_uptodate & 1;
+}
+
 static unsigned int count_of(const atomic_t *count)
 {
 	return (unsigned int)(count->counter + 1);
