@@ -128,15 +128,19 @@ void truncate_page(struct address_space *mapping, unsigned int index)
 	up_write(&mapping->invalidate_lock);
 }
 
-/* The file has @size pages from now on. May sleep; no lock held. */
+/*
+ * The file has @size pages from now on. May sleep; no lock held. What is behind
+ * goes, also a folio that reaches over the end that was: it could not be split.
+ */
 void truncate_setsize(struct address_space *mapping, unsigned int size)
 {
-	struct range range = { mapping, size, 0 };
+	const struct range range = { mapping, size, NR_FILE_PAGES };
+	bool shorter;
 
 	down_write(&mapping->invalidate_lock);
-	range.end = mapping->i_size;
+	shorter = size < mapping->i_size;
 	WRITE_ONCE(mapping->i_size, size);
-	if (range.start < range.end) {
+	if (shorter) {
 		truncate_range(&range);
 		/* Who had not seen the new end has mapped what was in use. */
 		unmap_mapping_pages(mapping, range.start, range.end);

@@ -133,6 +133,26 @@ TEST(folio_in_use)
 	zap_all();
 }
 
+/* Goal: it goes as a whole when the file ends before it. */
+TEST(shorter_again)
+{
+	struct page *folio;
+
+	set_huge_shmem_order(2);
+	fill(SHMEM_MM);
+	folio = page_at(SHMEM_MM, FILE_ADDRESS + 4);
+	lru_add_drain_all();
+	get_page(folio);
+	set_size(SHMEM_MM, 6);
+	EXPECT(compound_order(folio) == 2 && SHMEM->nrpages == 8);
+	set_size(SHMEM_MM, 4);
+	expect_end(SHMEM_MM, 4);
+	EXPECT(compound_order(folio) == 2 && !folio->mapping);
+	EXPECT_COUNTS(folio, 0, 0, 0, 1);
+	put_page(folio);
+	zap_all();
+}
+
 /* Goal: as soon as it is split, what is behind the end leaves the file. */
 static void split_at_end(unsigned int order, unsigned int nr_left)
 {
@@ -259,6 +279,7 @@ int main(void)
 		UNIT(whole_folio),
 		UNIT(part_of_folio),
 		UNIT(folio_in_use),
+		UNIT(shorter_again),
 		UNIT(split_to_pages),
 		UNIT(split_to_order_1),
 		UNIT(split_to_order_2),
