@@ -130,7 +130,8 @@ void truncate_page(struct address_space *mapping, unsigned int index)
 
 /*
  * The file has @size pages from now on. May sleep; no lock held. What is behind
- * goes, also a folio that reaches over the end that was: it could not be split.
+ * goes, also a folio that reaches over the end that was: it could not be split;
+ * so mm/truncate.c, truncate_pagecache(), and shmem_setattr() of 6.12.
  */
 void truncate_setsize(struct address_space *mapping, unsigned int size)
 {

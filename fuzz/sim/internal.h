@@ -343,10 +343,12 @@ static inline uint64_t sim_place_id(const void *place)
 	return place ? (uintptr_t)place - (uintptr_t)sim_feedback : 0;
 }
 
+_Static_assert(SIM_MARK_CELLS == 1 << 10, "the upper 10 bits of 64");
+
 static inline void sim_mark_place(const struct sim_task *task, uint32_t nr)
 {
 	uint64_t id = sim_place_id(task->place) * 0x9e3779b97f4a7c15u;
-	unsigned int cell = (unsigned int)(id >> 54); /* of SIM_MARK_CELLS */
+	unsigned int cell = (unsigned int)(id >> 54);
 
 	if (sim_unlikely(sim_marking.seen[cell] != task->stamp))
 		sim_mark(task, nr, cell);

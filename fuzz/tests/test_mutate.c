@@ -11,9 +11,9 @@ static struct program one;
 
 #define MAX 512
 
-/* Goal: a mutated input has a legal size, and typical ones stay small. */
 static const struct mutate_help alone;
 
+/* Goal: a mutated input has a legal size, and typical ones stay small. */
 static void test_mutate_sizes(void **state)
 {
 	uint8_t data[MAX + 1] = { 0 }, other[MAX];

@@ -299,6 +299,8 @@ static uint64_t hash_of_sleepers(void)
 /* What a process says of itself that was loaded at another address. */
 static void say_what_is_the_same(FILE *out)
 {
+	const struct sim_mark *mark;
+
 	fprintf(out, "%llx %llx", (unsigned long long)hash_of_a_run(1),
 		(unsigned long long)hash_of_sleepers());
 	feedback_of("xy", 1);
@@ -306,6 +308,11 @@ static void say_what_is_the_same(FILE *out)
 		if (sim_feedback[i])
 			fprintf(out, " %u:%u", i, sim_feedback[i]);
 	}
+	/* How many share a cell depends on what the cells are chosen by. */
+	begin(1);
+	JOB(0, call_often, NULL);
+	assert_true(run());
+	fprintf(out, " %u", sim_marks(&mark));
 	fprintf(out, "\n");
 }
 
